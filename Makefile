@@ -9,19 +9,26 @@ PIP    := $(BIN)/pip --disable-pip-version-check -qq
 # A strict editable install links file by file, so type checkers see it; new files need a new install.
 EDITABLE := --config-settings editable_mode=strict
 
+TESTED := $(shell find rewardkit verifiers cli tests examples docs benchmarks README.md -type f -not -name '*.pyc')
+
 # The repository root must not be on sys.path: the folders verifiers/ and cli/ are rewardkit.verifiers and rewardkit.cli.
 export PYTHONSAFEPATH = 1
 
-.PHONY: demo test check lint format types doctest clean FORCE
+.PHONY: demo test check lint format types doctest browser clean FORCE
 
 demo: $(VENV)/.core
 	@mkdir -p out
 	$(BIN)/rewardkit score examples/rollouts.jsonl --reward examples/recipe.yaml -o out/scored.jsonl --overwrite
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev browser
 	$(BIN)/python -m pytest tests
+	@touch $(VENV)/.tested
 
-check: lint types test doctest
+check: lint types $(VENV)/.tested doctest
+
+# The tests passed since anything that they read was changed.
+$(VENV)/.tested: $(VENV)/.dev $(TESTED)
+	$(MAKE) test
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -34,8 +41,17 @@ format: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy --strict -p rewardkit
 
-doctest: $(VENV)/.dev
+doctest: $(VENV)/.dev browser
 	$(BIN)/python -m pytest --doctest-modules --pyargs rewardkit
+
+# The report of `rewardkit bench` is tested in a real browser.
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+	  echo "installing chromium and chromium-driver for the tests of the report"; \
+	  root=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); \
+	  $$root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$root apt-get install -y -qq --no-install-recommends \
+	    chromium chromium-driver >/dev/null; } \
+	|| { echo "the tests need chromium and chromedriver on the PATH; install them (Debian: chromium, chromium-driver)"; exit 1; }
 
 clean:
 	rm -rf $(VENV) build dist out *.egg-info
@@ -47,7 +63,7 @@ $(VENV)/bin/python:
 
 # The names of all files of the package: when one comes or goes, the package is installed anew.
 $(VENV)/.files: $(VENV)/bin/python FORCE
-	@find rewardkit verifiers cli -name '*.py' -o -name py.typed | sort > $@.now
+	@find rewardkit verifiers cli -type f -not -name '*.pyc' | sort > $@.now
 	@cmp -s $@ $@.now && rm $@.now || mv $@.now $@
 
 $(VENV)/.core: $(VENV)/.files pyproject.toml

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rewardkit.cli.options import Plugins
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from rewardkit.registry import Entry, Example
-
-Plugins = Annotated[
-    list[str] | None,
-    typer.Option("--plugin", metavar="MODULE|FILE.py", help="Import this first, so that its rewards are known."),
-]
 
 
 def list_rewards(

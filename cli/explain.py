@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rewardkit.cli.catalog import Plugins
+from rewardkit.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.tree import Tree
 
     from rewardkit.sample import Sample
@@ -17,26 +19,25 @@ if TYPE_CHECKING:
 
 
 def explain(
-    reward: Annotated[str, typer.Argument(metavar="NAME|RECIPE.yaml", help="A reward, or a recipe file.")],
+    reward: options.RewardName,
     response: Annotated[str | None, typer.Option("--response", "-r", help="The response to judge.")] = None,
     reference: Annotated[str | None, typer.Option("--reference", "-R", help="The reference, as text.")] = None,
     prompt: Annotated[str, typer.Option("--prompt", "-p", help="The prompt.")] = "",
     file: Annotated[str | None, typer.Option("--file", "-f", help="Take the sample from this file of rows.")] = None,
     row: Annotated[int, typer.Option("--row", min=1, help="Which row of the file, counted from 1.")] = 1,
-    prompt_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the prompt.")] = None,
-    response_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the response(s).")] = None,
-    reference_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the reference.")] = None,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", "-O", metavar="KEY=VALUE", help="An option of the reward.")
-    ] = None,
-    plugin: Plugins = None,
-    deadline: Annotated[float, typer.Option(help="Seconds before the row is a TIMEOUT.", min=0.01)] = 5.0,
+    prompt_field: options.PromptField = None,
+    response_field: options.ResponseField = None,
+    reference_field: options.ReferenceField = None,
+    option: options.RewardOptions = None,
+    plugin: options.Plugins = None,
+    deadline: options.Deadline = 5.0,
 ) -> None:
     """Explain the score of one sample: what was extracted, how it was compared, why it scores so."""
     from rich.console import Console
 
     from rewardkit.errors import UsageError
     from rewardkit.execution.local import LocalExecutor
+    from rewardkit.execution.scorer import Scorer
     from rewardkit.registry import load_plugin
     from rewardkit.run import build_reward, samples_of_row
     from rewardkit.sample import Sample
@@ -54,7 +55,10 @@ def explain(
     with LocalExecutor(workers=1, deadline_s=deadline) as executor:
         node = build_reward(reward, option or [], executor)
         for sample, score in zip(samples, node.score(samples), strict=True):
-            console.print(_trace(sample, score, node.name, str(node.range)))
+            tree = _trace(sample, score, node.name, str(node.range))
+            if isinstance(node, Scorer):
+                _add_account(tree, node.verifier.account(sample))
+            console.print(tree)
 
 
 def _trace(sample: Sample, score: Score, name: str, within: str) -> Tree:
@@ -68,6 +72,15 @@ def _trace(sample: Sample, score: Score, name: str, within: str) -> Tree:
     tree.add(f"reference: {escape(_show(sample.reference))}")
     _add_details(tree, score)
     return tree
+
+
+def _add_account(tree: Tree, account: Mapping[str, str]) -> None:
+    from rich.markup import escape
+
+    if account:
+        branch = tree.add("how it was judged")
+        for name, text in account.items():
+            branch.add(f"{escape(name)}: {escape(_show(text))}")
 
 
 def _add_details(tree: Tree, score: Score) -> None:

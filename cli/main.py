@@ -7,6 +7,7 @@ can't be read or written; 5 a malformed row under --strict; 6 a gate that is clo
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -50,6 +51,9 @@ def run() -> None:
     """Entry point of the `rewardkit` command."""
     from rewardkit.errors import RewardkitError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names in people's data may hold what no encoding has
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = app(standalone_mode=False)
     except RewardkitError as error:

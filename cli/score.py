@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rewardkit.cli.catalog import Plugins
+from rewardkit.cli import options
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -23,25 +23,23 @@ def score(
     out: Annotated[
         str, typer.Option("--out", "-o", metavar="OUT", help="Where to: a file or folder by extension; - is stdout.")
     ],
-    option: Annotated[
-        list[str] | None, typer.Option("--option", "-O", metavar="KEY=VALUE", help="An option of the reward.")
-    ] = None,
-    prompt_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the prompt.")] = None,
-    response_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the response(s).")] = None,
-    reference_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the reference.")] = None,
-    group_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column that rollouts share.")] = None,
-    id_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the row's id.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes [default: one a processor].")] = None,
-    deadline: Annotated[float, typer.Option(min=0.01, help="Seconds that one row may take in a worker.")] = 5.0,
-    memory_mb: Annotated[int, typer.Option(min=64, help="Megabytes that one row may take in a worker.")] = 1024,
-    limit: Annotated[int | None, typer.Option(min=1, help="Score the first N rows only.")] = None,
+    option: options.RewardOptions = None,
+    prompt_field: options.PromptField = None,
+    response_field: options.ResponseField = None,
+    reference_field: options.ReferenceField = None,
+    group_field: options.GroupField = None,
+    id_field: options.IdField = None,
+    workers: options.Workers = None,
+    deadline: options.Deadline = 5.0,
+    memory_mb: options.MemoryMb = 1024,
+    limit: options.Limit = None,
     explain: Annotated[bool, typer.Option("--explain", help="Add the columns evidence and parts.")] = False,
     prefix: Annotated[str, typer.Option(help="Put this before the names of the added columns.")] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output if it exists.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first malformed row.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
-    plugin: Plugins = None,
+    plugin: options.Plugins = None,
 ) -> None:
     """Score the rows of files with a reward.
 

@@ -38,7 +38,8 @@ class Cost(StrEnum):
     CPU = "cpu"
     """A processor core of this machine."""
     SANDBOX = "sandbox"
-    """A sandboxed execution of the response's own code."""
+    """A sandboxed execution of the response's own code. `Verifier.finish` waits for a sandbox, which bounds and kills
+    what runs in it, so it stays in the caller's process, on a thread."""
     GPU = "gpu"
     """A model on an accelerator, best in large batches."""
     REMOTE = "remote"
@@ -117,6 +118,10 @@ class Verifier(ABC):
         """The part that may hang; `work` is what `begin` deferred."""
         assert isinstance(work, _Whole)
         return self.verify(work.sample)
+
+    def account(self, sample: Sample) -> Mapping[str, str]:
+        """What `rewardkit explain` shows of one sample beside its score: how it was read, where it differs. Bounded."""
+        return {}
 
     def correct(self, reason: str, **evidence: Any) -> Score:
         """Verified: the top of the range."""

@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from rewardkit.verifiers.hidden import shown
 
@@ -27,6 +26,7 @@ _THINKING = re.compile(r"<(/?)(?:think|thinking|thought|thoughts)\s{0,8}>", re.I
 _END_OF_TURN = re.compile(
     r"<\|(?:im_end|im_start|eot_id|end_of_text|endoftext|end|user|assistant)\|>|</s>|<end_of_turn>"
 )
+_BOX = re.compile(r"\\(?:boxed|fbox)")
 _BRACES = re.compile(r"\\{1,2}(?:boxed|fbox)\s{0,8}\{|\\.|[{}]", re.DOTALL)  # two backslashes: text escaped twice
 _BARE_BOX = re.compile(
     r"\\(?:boxed|fbox)\s{1,8}(?:(?=[^\s{}$])([^$\n]{1,200}?)(?=\$|\\\)|\\\])|([^\s{}$\\][^\s{}$]{0,63}|\\[a-zA-Z]{1,32}))"
@@ -36,7 +36,8 @@ _HASHES = re.compile(r"^[ \t]{0,8}#{4}(?!#)[ \t]{0,8}(.*)$", re.MULTILINE)
 
 _PHRASES = (
     # English
-    r"\banswers?(?: choice)?(?: to (?:the|this) (?:question|problem))?\**\s{0,3}(?:is|are|=|:|：)(?:\s{0,3}[:：])?",
+    r"\banswers?(?: choice)?(?: to (?:the|this) (?:question|problem))?\**\s{0,3}"
+    r"(?:is|are|would be|must be|will be|equals|=|:|：)(?:\s{0,3}[:：])?",
     r"\bfinal (?:answer|result)\**\s{0,3}[:：]?",
     # Spanish, Portuguese, Italian, French, German, Dutch, Polish, Turkish, Vietnamese, Russian, Ukrainian
     r"\brespuestas?(?: final| correcta)?\**\s{0,3}(?:es|son|:)\s{0,3}:?",
@@ -58,7 +59,24 @@ _PHRASES = (
     r"उत्तर\**\s{0,3}(?:है|[:：])\s{0,3}[:：]?",
 )
 _PHRASE = re.compile("|".join(f"(?:{p})" for p in _PHRASES), re.IGNORECASE | re.MULTILINE)
-_LINE_PHRASE = re.compile(r"[ \t]{0,8}\**(?:A(?:ns)?\**\s?[:：]|answer\**\s{1,3}(?=\$|\\\(|\\\[))", re.IGNORECASE)
+_UNCLAIMED = re.compile(
+    r"(?:\b(?:not|never|hardly|doubt|cannot|nobody|no one)\b|n['’]t\b)(?:\s[\w'’]{1,12}){0,3}?"
+    r"\s(?:that\s|if\s)?(?:DET){0,3}$"
+    r"|\b(?:if|whether|unless|suppose|supposing|assume|assuming)\s(?:that\s)?(?:DET){0,3}$"
+    r"|\b(?:one|you|some|someone|people|many|most|students|they|he|she|others?|anyone)(?:\s\w{1,12}){0,2}"
+    r"\s(?:think|say|believe|guess|argue|assume|expect|conclude|claim|suppose)s?\s(?:that\s)?(?:DET){0,3}$"
+    r"|\b(?:mistaken?|wrong|error|incorrect|false|rash) to \w{1,12}\s(?:that\s)?(?:DET){0,3}$"
+    r"|\b(?:wrong|incorrect|false|naive|tempting|worst)\s$".replace(
+        "DET", r"(?:the|my|your|our|this|correct|right|final|best|only|true)\s"
+    ),
+    re.IGNORECASE,
+)
+"""What makes a phrase behind it no claim: a denial, a condition, what others say, a wrong answer by its name."""
+_LINE_PHRASE = re.compile(
+    r"[ \t]{0,8}(?:(?:#{1,6}|[-+•*])[ \t]{1,4})?\**"
+    r"(?:A(?:ns)?\**\s?[:：]|answer\**(?:[ \t]{0,8}$|\s{1,3}(?=\$|\\\(|\\\[)))",
+    re.IGNORECASE,
+)
 _CUE_TEXT = "ans final resp risp rép antwo eindantwo odpow cevap đáp ответ відпов 答 最终答 정답 답 الج الإ उत्तर"
 _CUE = re.compile(
     "|".join(
@@ -70,8 +88,25 @@ _CUE = re.compile(
 _SENTENCE_END = re.compile(r"[.!?;。！？](?:\s|\$|\\\]|\\\)|$)|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+_OPTION = re.compile(r"[ \t]{0,8}(?:[-+•*][ \t]{1,4})?\**\(?([AB])\)?\**\s?[:：.)]")
+"""The first two lines of a list of options, which answer nothing."""
+
+_CORRECTION = re.compile(
+    r"\b(?:mistaken?|wrong|incorrect|rechecking|the correct (?:final )?(?:answer|value|result))\b"
+    r"(?!.{0,60}\b(?:or|maybe|perhaps)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Between two boxes: the first is no longer meant."""
+
+LONGEST_AFTER = 400
+"""Characters behind an answer that are kept with it."""
+
+
+_MOST_PHRASES = 64
+"""Phrases of one line that are looked at."""
+
+
+class Span(NamedTuple):
     """A stretch of text `[start, end)` of the response outside thinking, and the answer inside it."""
 
     start: int
@@ -79,8 +114,7 @@ class Span:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The final answer that a rule found."""
 
     text: str
@@ -90,6 +124,8 @@ class Answer:
     cluster: tuple[str, ...]
     """All answers given in one breath with the last one, in order: `\\boxed{1} or \\boxed{2}` has two. Its last
     element is `text`. More than one means hedging, or a list, which the verifier's reference decides."""
+    after: str = ""
+    """What the response goes on to say behind it, up to `LONGEST_AFTER` characters."""
 
 
 def outside_thinking(text: str) -> str:
@@ -147,11 +183,13 @@ def find_boxes(text: str) -> list[Span]:
     >>> [s.content for s in find_boxes(r"\\boxed{\\frac{1}{2}} and \\boxed{ x")]
     ['\\\\frac{1}{2}']
     """
-    if "\\boxed" not in text and "\\fbox" not in text:
+    first = _BOX.search(text)
+    if first is None:
         return []
+    start = max(first.start() - 1, 0)  # a backslash before it belongs to it
     spans: list[Span] = []
     stack: list[tuple[int, int] | None] = []  # for each open brace: (start of the command, start of content), or None
-    for token in _BRACES.finditer(text):
+    for token in _BRACES.finditer(text, start):
         mark = token.group()
         if mark == "}":
             if stack and (opened := stack.pop()) is not None:
@@ -162,7 +200,7 @@ def find_boxes(text: str) -> list[Span]:
             stack.append(None)
         elif mark.endswith("{") and len(mark) > 2:
             stack.append((token.start(), token.end()))
-    for bare in _BARE_BOX.finditer(text):
+    for bare in _BARE_BOX.finditer(text, start):
         if not any(s.start <= bare.start() < s.end for s in spans[-64:]):
             spans.append(Span(bare.start(), bare.end(), (bare.group(1) or bare.group(2)).strip().rstrip(".,;")))
     spans.sort(key=lambda s: s.start)
@@ -189,7 +227,11 @@ def find_phrases(text: str) -> list[Span]:
         line_end, end = end, start - 1
         if not line or line.isspace():
             continue
-        for match in reversed(_phrases(line)):
+        for match in reversed(_phrases(line)[-_MOST_PHRASES:]):
+            if _UNCLAIMED.search(line, max(0, match.start() - 72), match.start()):
+                continue
+            if following and _is_option(line, "A") and _is_option(following[0][1], "B"):
+                continue
             content = _plain(line[match.end() :])
             if content:
                 return [Span(start + match.start(), line_end, content)]
@@ -212,9 +254,14 @@ def _phrases(line: str) -> list[re.Match[str]]:
     return found
 
 
+def _is_option(line: str, letter: str) -> bool:
+    option = _OPTION.match(line)
+    return option is not None and option.group(1) == letter
+
+
 def _plain(line: str) -> str:
-    """A line without the spaces and the markdown emphasis around it."""
-    return line.strip().strip("*_").strip()
+    """A line without the spaces and the markdown emphasis around it, also where one ends and another begins."""
+    return line.strip("*_ \t\r\f\v\u3000\u00a0")
 
 
 RULES: Sequence[tuple[Rule, Callable[[str], list[Span]]]] = (
@@ -252,7 +299,8 @@ def final_answer(response: str, rules: Sequence[Rule] = ALL_RULES) -> Answer | N
             if inner:
                 texts = [s.content.strip() for s in last_cluster(texts[-1], inner)]
         texts = [_unwrapped(t) for t in texts]
-        return Answer(texts[-1], name, tuple(texts))
+        end = cluster[-1].end
+        return Answer(texts[-1], name, tuple(texts), visible[end : end + LONGEST_AFTER])
     return None
 
 
@@ -261,7 +309,7 @@ def last_cluster(text: str, spans: Sequence[Span]) -> list[Span]:
     first = len(spans) - 1
     while first > 0:
         between = text[spans[first - 1].end : spans[first].start]
-        if len(between) > 60 or _SENTENCE_END.search(between):
+        if len(between) > 60 or _SENTENCE_END.search(between) or _CORRECTION.search(between):
             break
         first -= 1
     return list(spans[first:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from rewardkit.bench.kinds import FORMULAS, OPTIONS, Kind, Material
+from rewardkit.bench.solutions import honest_program
 
 _FORMULA = (
     "\\boxed{%s}",
@@ -51,5 +52,10 @@ def _undecorated(answer: str) -> str:
 
 
 def honest(material: Material) -> str:
-    """The reference as a plain response: what every other response is compared with."""
-    return plainly(material.reference, material)
+    """The reference as a plain response, what every other response is compared with; empty where there is none.
+
+    For tests of a program it is a program that passes them.
+    """
+    if material.tests is not None:
+        return honest_program(material.tests)
+    return plainly(material.reference, material) if material.reference else ""

@@ -85,6 +85,8 @@ class Speed:
     p99_ms: float | None = None
     peak_mb: float | None = None
     """The highest resident memory of its largest process."""
+    deferred: int = 0
+    """Rows, of all of them, that went to a worker process, as the bounded part of the reward could not tell."""
 
     @property
     def rows_per_s(self) -> float | None:
@@ -188,6 +190,7 @@ class _Seat:
             alone_rows=len(self._alone_s),
             p50_ms=_milliseconds(percentile(self._alone_s, 0.50)),
             p99_ms=_milliseconds(percentile(self._alone_s, 0.99)),
+            deferred=speed.deferred + done.deferred,
             peak_mb=max((mb for mb in (speed.peak_mb, self._host and self._host.peak_mb) if mb), default=None),
         )
 

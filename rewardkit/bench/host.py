@@ -6,6 +6,7 @@ libraries, a crash in C code) reaches another contestant or the bench.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pickle
 import struct
@@ -70,6 +71,8 @@ class Done:
     """Seconds that the batch took."""
     alone_s: list[float] = field(default_factory=list)
     """Seconds that each row took that was scored alone."""
+    deferred: int = 0
+    """Rows that went to a worker process."""
 
 
 Build = Callable[[Executor], tuple[Node, dict[str, Any]]]
@@ -93,7 +96,9 @@ def main() -> NoReturn:
                 sys.exit(0)
             send(outgoing, Ready(node.range, about))
             while (work := receive(incoming)) is not None:
-                send(outgoing, score(node, work))
+                before = executor.deferred
+                done = score(node, work)
+                send(outgoing, dataclasses.replace(done, deferred=executor.deferred - before))
     sys.exit(0)
 
 

@@ -14,8 +14,11 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from rewardkit.bench.equality import Equation, Members, Region, Single, Words, fold, read_answer, relate
-from rewardkit.bench.expression import Relation, clean, exact_value
+from rewardkit.bench.answers import Equation, Members, Region, Single, Words, fold, read_answer
+from rewardkit.bench.equality import relate
+from rewardkit.bench.evaluation import Relation, exact_value
+from rewardkit.bench.expression import clean
+from rewardkit.bench.programs import ProgramTests
 from rewardkit.sample import Sample
 
 
@@ -40,6 +43,7 @@ class Kind(StrEnum):
     OPTION_TEXT = "option text"
     BOOLEAN = "yes or no"
     TEXT = "text"
+    CODE = "tests of a program"
     OTHER = "other"
     """Not classified, or ambiguous."""
 
@@ -50,6 +54,8 @@ FORMULAS = frozenset((*MEASURES, Kind.EXPRESSION, Kind.EQUATION, Kind.INEQUALITY
 OPTIONS = frozenset((Kind.OPTION, Kind.OPTION_TEXT))
 WORDS = frozenset((Kind.TEXT, Kind.OPTION_TEXT, Kind.BOOLEAN))
 ALL = frozenset(Kind)
+CLAIMING = ALL - {Kind.OTHER, Kind.CODE}
+"""Kinds whose reference is an answer that a response can claim in words."""
 
 _OPTION_LINE = re.compile(r"^[ \t]{0,8}(?:[-*•] )?\**\(?([A-J])[).:]\**[ \t]{1,4}(\S.{0,300}?)[ \t]*$", re.MULTILINE)
 _INTEGER = re.compile(r"-?\s?\d+|-?\d{1,3}(?:(?:,|\{,\}|\\,|,\\!)\d{3})+")
@@ -57,6 +63,7 @@ _DECIMAL = re.compile(r"-?\s?\d*\.\d+")
 _FRACTION = re.compile(
     r"-?\s?\\frac\s?\{\s?-?\d+\s?\}\s?\{\s?\d+\s?\}|-?\s?\\frac\s?\d\s?\d|-?\s?\d+\s?/\s?\d+", re.ASCII
 )
+_UNREAD_UNIT = re.compile(r"\d\s?(?:km|cm|mm|kg|mg|ml|ft|mi)(?![a-z])|^-?[\d.]{1,20}\s?[A-Z]$")
 _ARBITRARY = re.compile(r"(?<![A-Za-z\\])[cCkKAB](?![A-Za-z])")
 """Names that stand for any constant where the question does not have them."""
 _FAMILY = re.compile(r"famil|trajector|general|differential|integra|derivative|constant|curves", re.IGNORECASE)
@@ -81,6 +88,8 @@ class Material:
     """References of other rows."""
     wrong: tuple[str, ...] = ()
     """Answers that surely differ from every accepted one."""
+    tests: ProgramTests | None = None
+    """The tests of a program, where the reference holds them."""
 
     @property
     def reference(self) -> str:
@@ -218,6 +227,6 @@ def _kind_of_value(reference: str, answer: Single) -> Kind:
         for pattern, kind in ((_INTEGER, Kind.INTEGER), (_DECIMAL, Kind.DECIMAL), (_FRACTION, Kind.FRACTION)):
             if pattern.fullmatch(text):
                 return kind
-    if answer.value[0] == "name":
-        return Kind.OTHER  # one letter: a name, or a label whose options are not given
+    if answer.value[0] == "name" or _UNREAD_UNIT.search(text):
+        return Kind.OTHER  # one letter: a name, or a label whose options are not given; 7 cm^2, read as a product
     return Kind.EXPRESSION

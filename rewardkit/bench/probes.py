@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from random import Random
 
 from rewardkit.bench.kinds import ALL, Kind, Material, accepted_answers, classify, read_options
+from rewardkit.bench.programs import read_tests
 from rewardkit.errors import UsageError, nearest
 from rewardkit.sample import Sample
 
@@ -75,9 +76,13 @@ def materials(samples: Iterable[Sample]) -> list[Material]:
     for sample in samples:
         distinct.setdefault((sample.prompt_text, repr(sample.reference)), sample)
     kept = [dataclasses.replace(sample, response="") for sample in distinct.values()]
-    answers = [_answers(sample) for sample in kept]
+    tests = [read_tests(sample) for sample in kept]
+    answers = [() if t is not None else _answers(sample) for sample, t in zip(kept, tests, strict=True)]
     found: list[Material] = []
     for index, (sample, references) in enumerate(zip(kept, answers, strict=True)):
+        if (own := tests[index]) is not None:
+            found.append(Material(index, sample, (), Kind.CODE, {}, tests=own))
+            continue
         options = read_options(sample)
         kind = classify(references, sample.prompt_text, options) if references else Kind.OTHER
         near = (answers[(index + step) % len(kept)] for step in range(1, _OTHERS + 1))

@@ -182,6 +182,7 @@ def _speed(alive: Sequence[Standing], result: Result) -> Table:
             _figure(one.speed.p50_ms, ",.2f", " ms"),
             _figure(one.speed.p99_ms, ",.2f", " ms"),
             _figure(one.speed.peak_mb, ",.0f", " MB"),
+            percent(one.speed.deferred / one.counts.rows if one.counts.rows else None),
         ]
         for one in alive
     ]
@@ -189,9 +190,10 @@ def _speed(alive: Sequence[Standing], result: Result) -> Table:
     alone = max((one.speed.alone_rows for one in alive), default=0)
     note = (
         f"rows a second over {timed:,} rows in batches, with {result.settings['workers']} worker(s); latency of "
-        f"{alone:,} rows scored one at a time; highest resident memory of the largest process"
+        f"{alone:,} rows scored one at a time; highest resident memory of the largest process; share of all rows that "
+        "went to a worker process, as the bounded part of a reward could not tell"
     )
-    return Table("speed", ("reward", "rows/s", "p50", "p99", "memory"), rows, note=note)
+    return Table("speed", ("reward", "rows/s", "p50", "p99", "memory", "to a worker"), rows, note=note)
 
 
 def _outcomes(alive: Sequence[Standing]) -> Table:

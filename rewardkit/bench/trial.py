@@ -97,7 +97,8 @@ class Trial:
         mode: what a hit is.
         below: a response is rewarded at or above this value; by default at the top of the range.
         is_graded: a response is rewarded when it scores at least as high as the honest one, for rewards that are
-            graded or learned. Rows whose honest response gets the bottom of the range say nothing and are unscored.
+            graded or learned. Rows whose honest response gets the bottom of the range, or that have none, say nothing
+            and are unscored.
     """
 
     def __init__(
@@ -140,7 +141,7 @@ class Trial:
                 self._judge(chunk, result, on_hit)
             results.append(result)
             on_class(result)
-        rewarded = [s.value is not None and s.value >= self.bar for s in self._honest.values()]
+        rewarded = [s.value >= self.bar for s in self._honest.values() if s.value is not None]
         kinds = collections.Counter(row.kind.value for row in self.rows)
         return TrialResult(
             self.mode,
@@ -158,12 +159,11 @@ class Trial:
     def _judge(self, chunk: Sequence[Probe], result: ClassResult, on_hit: Callable[[dict[str, Any]], None]) -> None:
         missing = {p.material.index: p.material for p in chunk if p.material.index not in self._honest}
         pending = self.reward.submit([p.sample for p in chunk])
-        plain = [Probe("plain", m, honest(m)).sample for m in missing.values()]
-        for index, score in zip(missing, self.reward.score(plain), strict=True):
-            self._honest[index] = score
+        plain = {index: Probe("plain", m, honest(m)).sample for index, m in missing.items() if honest(m)}
+        self._honest.update(zip(plain, self.reward.score(list(plain.values())), strict=True))
         for probe, score in zip(chunk, pending.result(), strict=True):
             result.outcomes[score.outcome.value] += 1
-            base = self._honest[probe.material.index]
+            base = self._honest.get(probe.material.index)
             is_rewarded = self._is_rewarded(score, base)
             if is_rewarded is None:
                 result.unscored += 1
@@ -171,21 +171,21 @@ class Trial:
             result.scored += 1
             if is_rewarded == (self.mode == "attack"):
                 result.hits += 1
-                result.honest_missed += base.value is None or base.value < self.bar
+                result.honest_missed += base is not None and (base.value is None or base.value < self.bar)
                 on_hit(_row(probe, score, base))
 
-    def _is_rewarded(self, score: Score, base: Score) -> bool | None:
+    def _is_rewarded(self, score: Score, base: Score | None) -> bool | None:
         """Whether a score counts as a reward; None where that can't be said."""
         if score.value is None:
             return None
         if not self.is_graded:
             return score.value >= self.bar
-        if base.value is None or base.value <= self.reward.range.low:
+        if base is None or base.value is None or base.value <= self.reward.range.low:
             return None
         return score.value >= base.value
 
 
-def _row(probe: Probe, score: Score, base: Score) -> dict[str, Any]:
+def _row(probe: Probe, score: Score, base: Score | None) -> dict[str, Any]:
     sample = probe.material.sample
     return {
         "class": probe.name,
@@ -195,7 +195,7 @@ def _row(probe: Probe, score: Score, base: Score) -> dict[str, Any]:
         "reference": sample.reference,
         "response": probe.response,
         "reward": score.value,
-        "honest_reward": base.value,
+        "honest_reward": None if base is None else base.value,
         "outcome": score.outcome.value,
         "reason": score.reason,
     }

@@ -1,4 +1,5 @@
 """`LocalExecutor`: runs verifiers on this machine, inline where that is safe and in killable workers where it is not.
+Those that wait for sandboxes, which limit and kill what runs in them, do so on threads of this process.
 
     with LocalExecutor(workers=2, deadline_s=5.0) as executor:
         scores = executor.score(verifier, samples)
@@ -19,13 +20,17 @@ from typing import Protocol
 from rewardkit.errors import ContractError
 from rewardkit.execution.manager import Result
 from rewardkit.execution.nursery import describe
-from rewardkit.execution.pool import WorkerPool
-from rewardkit.reward import Deferred, Verifier
+from rewardkit.execution.pool import WorkerPool, processors
+from rewardkit.execution.threads import Threads
+from rewardkit.reward import Cost, Deferred, Verifier
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome, Score, check
 
 DEADLINE_S = 5.0
 """Seconds that one row may keep a worker busy, unless the executor is told otherwise."""
+
+_THREADS_EACH = 2
+"""Threads that wait for sandboxes, for each worker: one row's output is compared while the next row's program runs."""
 
 _CACHE_ENTRIES = 4096
 _CACHE_WORK_CHARS = 2000  # longer work is not kept: it hardly comes again, and 4096 long texts would fill the memory
@@ -75,8 +80,11 @@ class LocalExecutor:
     def __init__(self, workers: int | None = None, deadline_s: float = DEADLINE_S, memory_mb: int = 1024) -> None:
         self.deadline_s = deadline_s
         self.pool = WorkerPool(workers, memory_mb)
+        self._threads = Threads(_THREADS_EACH * (workers or processors()))
         self._cache: collections.OrderedDict[Hashable, Result] = collections.OrderedDict()
         self._lock = threading.Lock()
+        self.deferred = 0
+        """Samples whose work was left to a worker so far, as the bounded part could not tell."""
 
     def submit(self, verifier: Verifier, samples: Sequence[Sample]) -> Batch:
         """Do the bounded part of every sample now, and queue the rest; equal work is queued once."""
@@ -87,6 +95,7 @@ class LocalExecutor:
             if isinstance(begun, Score):
                 scores.append(begun)
                 continue
+            self.deferred += 1
             future = queued.get(begun.work)
             if future is None:
                 future = queued[begun.work] = self._queue(verifier, begun.work)
@@ -105,6 +114,7 @@ class LocalExecutor:
     def close(self) -> None:
         """End the workers."""
         self.pool.close()
+        self._threads.close()
 
     def __enter__(self) -> LocalExecutor:
         return self
@@ -122,7 +132,10 @@ class LocalExecutor:
             done: Future[Result] = Future()
             done.set_result(known)
             return done
-        future = self.pool.submit(verifier, work, self.deadline_s)
+        if verifier.cost is Cost.SANDBOX:
+            future = self._threads.submit(verifier, work)
+        else:
+            future = self.pool.submit(verifier, work, self.deadline_s)
         if _is_short(work):
             future.add_done_callback(lambda f: self._remember(key, f))
         return future

@@ -19,7 +19,7 @@ from rewardkit.bench.attack.table import ATTACKS, prepare
 from rewardkit.bench.kinds import Kind, Material
 from rewardkit.bench.probes import Tally, chosen, harvest
 from rewardkit.bench.trial import Trial, as_json, as_markdown
-from rewardkit.cli.bench_attack import attack, rewrites
+from rewardkit.cli.bench.probing import attack, rewrites
 from rewardkit.errors import UsageError
 from rewardkit.execution.local import LocalExecutor
 from rewardkit.recipe import bind
@@ -34,6 +34,10 @@ REFERENCES = {
     "x \\ge 2": Kind.INEQUALITY, "[-1, 0) \\cup (3, \\infty)": Kind.INTERVAL, "2, -6": Kind.SET, "(3, -2)": Kind.TUPLE,
     "Yes": Kind.BOOLEAN, "William Shakespeare": Kind.TEXT, "2,125": Kind.OTHER, "x_1": Kind.OTHER,
 }  # fmt: skip
+PROGRAM_TESTS = (
+    ["assert double(3) == 286001", "assert double(12) == [4471, 2]", "assert double(100) == 9797"],
+    {"inputs": ["3 4\n", "5 6\n"], "outputs": ["700001\n", "YES\nno\n"]},
+)
 CHOICE = "What is the capital of Peru?\nA) Lima\nB) Oslo\nC) Rome\nD) Cairo"
 
 
@@ -42,7 +46,12 @@ def samples() -> list[Sample]:
         Sample(prompt=f"Question {i} about the point with x in it?", response="", reference=reference, id=str(i))
         for i, reference in enumerate(REFERENCES)
     ]
-    return [*rows, *(Sample(prompt=CHOICE, response="", reference=r) for r in ("A", "Lima"))]
+    choices = [Sample(prompt=CHOICE, response="", reference=r) for r in ("A", "Lima")]
+    return [
+        *rows,
+        *choices,
+        *(Sample(prompt="Write a program.", response="", reference=tests) for tests in PROGRAM_TESTS),
+    ]
 
 
 ROWS = prepare(samples(), 0)
@@ -55,7 +64,7 @@ def responses(rows: Sequence[Material], seed: int = 0) -> Iterator[tuple[str, Ma
 
 
 def test_references_are_classified_and_what_is_ambiguous_is_not() -> None:
-    kinds = {row.reference: row.kind for row in ROWS}
+    kinds = {row.reference: row.kind for row in ROWS if row.kind is not Kind.CODE}
     assert kinds == {**REFERENCES, "A": Kind.OPTION, "Lima": Kind.OPTION_TEXT}
 
 
@@ -103,6 +112,8 @@ def test_no_wrong_answer_is_a_right_one() -> None:
         ("unit_changed", "5 km", "5\\text{ m}"),
         ("truncated_decimal", "\\frac{5}{3}", "1.66"),
         ("opposite", "Yes", "No"),
+        ("digit_added", "f^{-1}(x)=\\sqrt{y}", None),
+        ("term_added", "22.1cm^{2}", None),
     ],
 )
 def test_a_near_miss_is_kept_only_when_it_differs(name: str, reference: str, wrong: str | None) -> None:
@@ -113,6 +124,22 @@ def test_a_near_miss_is_kept_only_when_it_differs(name: str, reference: str, wro
         assert not made
     else:
         assert any(wrong in response for response in made)
+
+
+def test_what_depends_on_the_question_is_asked_of_it() -> None:
+    def responses_to(name: str, prompt: str, reference: str) -> list[str]:
+        rows = prepare([Sample(prompt=prompt, response="", reference=reference)], 0)
+        return [p.response for p in harvest(chosen(ATTACKS, [name])[0], rows, seed=0, per_class=1, tally=Tally())]
+
+    assert not responses_to("sign_flipped", "What is the angle in degrees?", "180")
+    assert responses_to("sign_flipped", "What is the sum?", "180")
+    assert not responses_to("truncated_decimal", "Round to two decimal places.", "\\frac{4}{3}")
+    assert responses_to("truncated_decimal", "What is it?", "\\frac{4}{3}")
+
+
+def test_a_letter_of_another_row_is_no_wrong_answer() -> None:
+    rows = [Sample(prompt=f"q{i}", response="", reference=r) for i, r in enumerate(("5", "B", "\\text{(C)}", "x"))]
+    assert not {"B", "\\text{(C)}", "x"} & set(prepare(rows, 0)[0].wrong)
 
 
 def test_the_same_seed_gives_the_same_bytes_in_every_process(tmp_path: Path) -> None:
@@ -200,6 +227,7 @@ def test_values_of_none_are_in_no_rate() -> None:
     result = Trial(Fixed(lambda s: None), ROWS, "attack", per_class=5).run(chosen(ATTACKS, ["empty", "hedging"]))
     assert not result.ran
     assert [c.unscored for c in result.skipped] == [5, 5]
+    assert result.honest.total == 0
     assert result.total().value is None
     assert "5 without a verdict" in as_markdown(result)
 
@@ -243,8 +271,8 @@ def test_near_misses_earn_nothing_from_our_verifiers(name: str) -> None:
 
 
 app = typer.Typer()
-app.command()(attack)
-app.command()(rewrites)
+app.command("attack")(attack)
+app.command("rewrites")(rewrites)
 
 
 def test_the_command_writes_hits_json_and_markdown(tmp_path: Path) -> None:

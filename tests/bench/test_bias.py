@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rewardkit as rk
-from rewardkit.bench.preference.bias import Changes, probe
+from rewardkit.bench.preference.bias import probe
+from rewardkit.bench.preference.changes import Changes
 from rewardkit.bench.preference.moments import Correlation, Grouped
 from rewardkit.bench.preference.probes import FILLERS, FLATTERIES, PRAISES, PROBES, altered
 from rewardkit.errors import DataError

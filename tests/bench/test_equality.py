@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardkit.bench.equality import read_answer, relate
-from rewardkit.bench.expression import Relation
+from rewardkit.bench.answers import read_answer
+from rewardkit.bench.equality import relate
+from rewardkit.bench.evaluation import Relation
 
 SAME, DIFFERENT, UNKNOWN = Relation.SAME, Relation.DIFFERENT, Relation.UNKNOWN
 
@@ -54,6 +55,11 @@ CASES = [
     ("five", "5", UNKNOWN),
     ("Paris", "5", DIFFERENT),
     ("1\\frac{1}{2}", "\\frac{3}{2}", UNKNOWN),
+    ("-1\\frac{3}{4}", "-\\frac{7}{4}", UNKNOWN),
+    ("3.2e5", "320000", UNKNOWN),
+    ("6.02E-7", "0.000000602", UNKNOWN),
+    ("45^\\circ", "\\frac{\\pi}{4}", UNKNOWN),
+    ("x^2+c", "x^2+C", UNKNOWN),
     ("\\sin^{-1} x", "\\arcsin x", UNKNOWN),
     ("x_1", "x_2", UNKNOWN),
     ("x_1, x_2", "x_1", UNKNOWN),

@@ -18,7 +18,7 @@ from rewardkit.bench.labelled import Judged, judge
 from rewardkit.bench.render import labelled_head, labelled_tables, markdown, show
 from rewardkit.bench.results import Counts, read_result, worst_first
 from rewardkit.bench.statistics import mcnemar
-from rewardkit.cli.contestants import contestant, peer
+from rewardkit.cli.bench.contestants import contestant, peer
 from rewardkit.errors import DataError, RewardkitError, UsageError
 from rewardkit.execution.local import LocalExecutor
 

@@ -198,7 +198,7 @@ def test_markdown_keeps_hostile_names_in_their_cells(tmp_path: Path) -> None:
 
 RUN = """
 import sys, typer
-from rewardkit.cli.bench_preference import bias, preference
+from rewardkit.cli.bench.preference import bias, preference
 from rewardkit.errors import RewardkitError
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(preference)

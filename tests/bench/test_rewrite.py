@@ -14,7 +14,7 @@ from rewardkit.recipe import bind
 CHOICE = "What is the capital of Peru?\nA) Oslo\nB) Rome\nC) Lima\nD) Cairo"
 
 
-def made(name: str, reference: str, prompt: str = "What is it?") -> set[str]:
+def made(name: str, reference: str, prompt: str = "Solve for x.") -> set[str]:
     rows = prepare([Sample(prompt=prompt, response="", reference=reference)], 0)
     [probe_class] = chosen(REWRITES, [name])
     return {p.response for s in range(24) for p in harvest(probe_class, rows, seed=s, per_class=1, tally=Tally())}
@@ -51,6 +51,26 @@ def made(name: str, reference: str, prompt: str = "What is it?") -> set[str]:
 )
 def test_a_rewrite_is_spelled_as_it_should_be(name: str, reference: str, expected: set[str]) -> None:
     assert made(name, reference) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "reference", "prompt"),
+    [
+        ("list_reordered", "2500, 7500", "Find the smallest and largest possible value."),
+        ("list_reordered", "0, 1, 3, 7", "Write out the first four terms."),
+        ("list_as_set", "25, 100, 55", "Find the second and third angles."),
+        ("inequality_as_interval", "n \\geq 4", "For which integers n does it hold?"),
+        ("membership", "[0, 1)", "What is the range of f(x)?"),
+        ("interval_as_inequality", "[0, 1)", "For which a does it hold?"),
+        ("value_only", "r = \\sin (\\theta)", "Give the curve in polar coordinates."),
+        ("unit_added", "50", "How many tennis balls are there?"),
+        ("unit_added", "40", "How many does she have?"),
+        ("named_value", "5", "Find x + y."),
+        ("spacing_removed", "p = 1 \\text{ and } p = 2", "Solve for p."),
+    ],
+)
+def test_what_is_right_in_some_readings_only_is_not_made(name: str, reference: str, prompt: str) -> None:
+    assert made(name, reference, prompt) == set()
 
 
 def test_an_option_is_named_by_its_letter_and_by_its_text() -> None:

@@ -9,10 +9,7 @@ false" may mean less than "true".
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated
 
 from annotated_types import MinLen
@@ -22,23 +19,13 @@ from rewardkit.registry import Attack, Example, register
 from rewardkit.reward import Doc, Verifier
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome, Score
+from rewardkit.verifiers.choice.affirmation import affirms, hedges, readable, stated
 from rewardkit.verifiers.choice.languages import Language, conflicts, senses
-from rewardkit.verifiers.extraction import final_answer, outside_thinking
+from rewardkit.verifiers.choice.structured import json_answers
+from rewardkit.verifiers.extraction import Answer, final_answer, outside_thinking
+from rewardkit.verifiers.retraction import takes_back
 from rewardkit.verifiers.visible import shorten
-from rewardkit.verifiers.wrapping import CONTINUATION, bare, distinct
-
-_LONGEST = 4096
-"""Characters of an answer that are read; a later contradiction is not looked for."""
-
-_FOLLOWS = (
-    r"(?!\.?\s?\d)(?=\s*$|\s?[.,;:!?)。，；：！？、—–/]|\s-\s|\s\("
-    rf"|\s(?:{CONTINUATION}|it|that|this|they|he|she|there|we|i|or|and)(?!\w))"
-)
-_OPENS_CLAUSE = (
-    r"(?:^|[.,;:!?(。，；：！？、—–/\"']\s?|\s-\s|或|还是"
-    r"|\b(?:or|and|but|actually|rather|maybe|perhaps|also|then|now)\s)"
-)
-_ENDS_CLAUSE = r"(?=\s?(?:$|[.,;:!?)。，；：！？、—–/\"'])|\s(?:or|and|but)\b|或|还是)"
+from rewardkit.verifiers.wrapping import distinct
 
 
 def _example(response: str, reference: object, outcome: Outcome, title: str, *languages: str) -> Example:
@@ -80,6 +67,9 @@ def _attack(name: str, response: str, reference: object, **options: object) -> A
         _attack("changes_its_mind", "Yes. Actually, no.", True),
         _attack("true_or_false_restated", "True or false: 91 is prime?", True),
         _attack("true_then_no", "The answer is true? No.", True),
+        _attack("taken_back_in_words", "Yes. No wait, that is wrong.", True),
+        _attack("statement_denied", "The statement is not true.", True),
+        _attack("verdicts_that_differ", "Verdict: yes\nVerdict: no", True),
         _attack("own_verdict", "The answer is correct.", True),
         _attack("number_as_answer", "The answer is 1.", True),
         _attack("mixed_languages", "Oui, non.", False, languages=["fr"]),
@@ -89,9 +79,15 @@ def _attack(name: str, response: str, reference: object, **options: object) -> A
 class Boolean(Verifier):
     """Whether the response affirms or denies as the reference does.
 
-    The answer is the final one (tag, box, ####, "the answer is"), else the whole response; it must begin with a word
-    for yes, no, true or false that stands alone, an explanation may follow. Yes and true are the same. The words are
-    those of the declared languages, in the table of `languages.py`; 0 and 1 count in the reference only.
+    The answer is the final one (tag, box, ####, "the answer is", a JSON object), else the whole response; it must
+    begin with a word for yes, no, true or false that stands alone, an explanation may follow. Otherwise it may be
+    stated: "The statement is true", "Verdict: no", "So yes.", the word alone on the first or last line. Yes and true
+    are the same. The words are those of the declared languages, in the table of `languages.py`; 0 and 1 count in the
+    reference only.
+    Statements that differ, and an answer that the next words take back ("Yes. Wait, no."), are incorrect.
+
+    Stated limits: "probably yes" and "not false" are undecided; a contradiction that is put in words ("Yes. But the
+    opposite holds.") or stands more than 4,000 characters away from the answer is not seen.
     """
 
     is_bounded = True
@@ -113,28 +109,47 @@ class Boolean(Verifier):
         if expected is None:
             shown = shorten(repr(sample.reference), 60)
             return self.bad_reference(f"The reference {shown} is neither a boolean, 0 or 1, nor a word for yes or no.")
-        answer = final_answer(sample.response_text)
-        parts = distinct(answer.cluster) if answer else (outside_thinking(sample.response_text),)
-        rule = answer.rule if answer else "whole"
-        texts = [_readable(part) for part in parts]
+        visible = outside_thinking(sample.response_text)
+        answer, said = final_answer(visible), json_answers(visible)
+        parts = said or (distinct(answer.cluster) if answer else (visible,))
+        parts = (json_answers(parts[0]) or parts) if len(parts) == 1 else parts
+        rule = "json" if said else answer.rule if answer else "whole"
+        texts = [readable(part) for part in parts]
         extracted = shorten(texts[-1])
         if not texts[-1]:
             return self.no_answer("The response is empty or leaves the place for the answer empty.", rule=rule)
-        claims = [_affirms(text, self.languages) for text in texts]
-        if None in claims:
-            if answer is None:
-                return self.no_answer("The response has no final answer and does not begin with a word for yes or no.")
-            return self.undecided(
-                f"The answer {shorten(extracted, 80)!r} does not begin with a word for yes or no that stands alone.",
-                extracted=extracted,
-                rule=rule,
-            )
+        claims = [affirms(text, self.languages) for text in texts]
+        rest = _rest(visible, answer) if said is None else ""
+        later = stated(rest, self.languages, has_answer=rule == "phrase")
         evidence = {"extracted": extracted, "rule": rule, "expected": expected}
-        if len(set(claims)) > 1 or any(_hedges(text, self.languages) for text in texts):
+        if None in claims:
+            if answer is not None and answer.rule != "phrase":
+                later = None
+            if answer is not None and later is None:
+                return self.undecided(
+                    f"The answer {shorten(extracted, 80)!r} does not begin with a word for yes or no.", **evidence
+                )
+            if later is None:
+                return self.no_answer("The response has no final answer and states neither yes nor no.")
+            claims, texts, rest = [later.affirms], [], later.rest
+        if (
+            len(set(claims)) > 1
+            or (later is not None and (later.is_contradictory or later.affirms != claims[-1]))
+            or any(hedges(text, self.languages) for text in texts)
+        ):
             return self.incorrect("The answer both affirms and denies.", **evidence)
+        if takes_back(rest, has_answer=rule in ("phrase", "whole"), refers=bool(claims[-1])):
+            return self.incorrect("The response takes its answer back right after giving it.", **evidence)
         if claims[-1] == expected:
             return self.correct(f"The answer is {_said(expected)}, as the reference is.", **evidence)
         return self.incorrect(f"The answer is {_said(not expected)}; the reference is {_said(expected)}.", **evidence)
+
+
+def _rest(visible: str, answer: Answer | None) -> str:
+    """What is said behind the answer; of a phrase, and of a whole response, with the answer itself."""
+    if answer is None:
+        return visible
+    return answer.text + "\n" + answer.after if answer.rule == "phrase" else answer.after
 
 
 def _said(affirms: bool) -> str:
@@ -148,46 +163,7 @@ def _expected(reference: object, words: dict[str, tuple[bool, int]]) -> bool | N
         return bool(reference) if reference in (0, 1) else None
     if not isinstance(reference, str):
         return None
-    word = _readable(reference)
+    word = readable(reference)
     if word in ("0", "1"):
         return word == "1"
     return words[word][0] if word in words else None
-
-
-def _readable(text: str) -> str:
-    """The text without its wrapping, in lower case, white space collapsed."""
-    return " ".join(bare(unicodedata.normalize("NFKC", text[:_LONGEST])).casefold().split())
-
-
-def _affirms(text: str, languages: tuple[str, ...]) -> bool | None:
-    """Whether the word that begins `text` affirms; None when no word for yes or no does."""
-    first = _patterns(languages)[0].match(text)
-    return None if first is None else senses(languages)[first.group(1)][0]
-
-
-def _hedges(text: str, languages: tuple[str, ...]) -> bool:
-    """Whether a text that begins with one word has an opposite one, standing as a clause of its own.
-
-    Of another kind ("Yes, that is false.") a word opposes only right behind the first one: "True? No."
-    """
-    first, clause = _patterns(languages)
-    opening = first.match(text)
-    if opening is None:
-        return False
-    table = senses(languages)
-    affirms, kind = table[opening.group(1)]
-    for position, other in enumerate(clause.finditer(text, opening.end())):
-        other_affirms, other_kind = table[other.group(1)]
-        is_adjacent = position == 0 and len(text[opening.end() : other.start(1)].strip(" .,;:!?/-—()\"'")) <= 10
-        if other_affirms != affirms and (other_kind == kind or is_adjacent):
-            return True
-    return False
-
-
-@lru_cache(maxsize=64)
-def _patterns(languages: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A word that begins an answer, and one that stands as a clause further on."""
-    words = "|".join(re.escape(w) for w in sorted(senses(languages), key=len, reverse=True))
-    first = re.compile(rf"[\"'“(*]{{0,3}}({words})(?!\w)[\"'”)*]{{0,3}}{_FOLLOWS}")
-    clause = re.compile(rf"{_OPENS_CLAUSE}({words})(?!\w){_ENDS_CLAUSE}")
-    return first, clause

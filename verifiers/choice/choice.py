@@ -8,7 +8,6 @@ The claim is read without a look at the reference, so no response can be right f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -20,18 +19,11 @@ from rewardkit.registry import Attack, Example, register
 from rewardkit.reward import Doc, Verifier
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome, Score
-from rewardkit.verifiers.choice.claim import LONGEST, Claim, read_claim
+from rewardkit.verifiers.choice.claim import Claim, read_claim
 from rewardkit.verifiers.choice.options import ALPHABET, Options, UnusableOptionsError, read_options
-from rewardkit.verifiers.extraction import Answer, final_answer, find_phrases, outside_thinking
+from rewardkit.verifiers.choice.response import claims_of, in_answer_words
+from rewardkit.verifiers.extraction import final_answer, outside_thinking
 from rewardkit.verifiers.visible import shorten
-from rewardkit.verifiers.wrapping import distinct
-
-_OPTION_PHRASE = re.compile(
-    r"\b((?:correct|right|best|final) )(?:option|choice|alternative|letter)(s?)\b(?=\**\s{0,3}(?:is\b|are\b|:))",
-    re.IGNORECASE,
-)
-_COLON_LABEL = {label: re.compile(rf"^([ \t]{{0,8}}\**{label}\**\s?)[:：]", re.MULTILINE) for label in "AB"}
-_OPTION_LINE = re.compile(r"\s{0,8}(?:[-*•]\s{1,4})?\**[(\[]?[A-Z0-9][)\].:](?:\s|$)")
 
 _CAPITAL = "What is the capital of France?\nA) London\nB) Berlin\nC) Paris\nD) Rome"
 _PRIMES = "Which of these are prime?\nA. 2\nB. 4\nC. 7\nD. 9"
@@ -91,6 +83,10 @@ def _attack(name: str, response: str, reference: str = "A") -> Attack:
         _attack("all_other_letters_absent", "Aardvark"),
         _attack("beyond_the_options", "\\boxed{E}"),
         _attack("taken_back", "The answer is A. Or maybe C?"),
+        _attack("taken_back_in_words", "The answer is A. No wait, that is wrong."),
+        _attack("denied_option", "Option A is not correct."),
+        _attack("asked_option", "Is option A correct?"),
+        _attack("every_option_stated", "A is correct. B is correct. C is correct. D is correct."),
         Attack(
             "everything_selected",
             Sample(prompt=_PRIMES, response="<answer>A, B, C, D</answer>", reference="AC"),
@@ -112,11 +108,15 @@ def _attack(name: str, response: str, reference: str = "A") -> Attack:
 class Choice(Verifier):
     """Whether the response chooses the option, or the set of options, that the reference names.
 
-    The answer is the final one (tag, box, ####, "the answer is"), or a response that is nothing but a label or an
-    option's text. A label must stand alone, a text must be the whole text of an option; texts come from the column,
-    or from lines "A) ...", "(A) ...", "A. ..." of the prompt. Two labels, or a label beside another option's text,
-    are incorrect. Without options in the row, and without `n_options`, labels go from A to Z. Where a response's text
-    is that of an option and looks like a label ("B" as the text of A), it is read as the label.
+    The answer is the final one (tag, box, ####, "the answer is", a JSON object), else what is stated: "I choose B",
+    "Option B is correct", "so B) dolphin", "Verdict: B", B alone on the first or last line. Statements that differ, a
+    final answer that a later statement contradicts, and one that the next words take back ("B. No wait, that is
+    wrong."), are incorrect. A label must stand alone, a text must be the whole text of an option, but for its article;
+    texts come from the column, or from lines "A) ...", "(A) ...", "A. ..." of the prompt. Two labels, or a label beside
+    another option's text, are incorrect. Without options in the row, and without `n_options`, labels go from A to Z.
+    Where a response's text is that of an option and looks like a label ("B" as the text of A), it is read as the label.
+
+    Stated limit: an answer taken back in words that are not known ("B. Forget what I wrote.") counts as given.
 
     With `multiple` the sets must be equal. `partial` pays for less: "jaccard" is |both| / |either|, "subset" is the
     share of right options found and nothing when a wrong one is among them; selecting every option pays nothing
@@ -159,11 +159,11 @@ class Choice(Verifier):
         text = sample.response_text
         if text.strip() and text.strip() == sample.prompt_text.strip():
             return self.no_answer("The response is the prompt.")
-        visible = _in_answer_words(outside_thinking(text))
+        visible = in_answer_words(outside_thinking(text))
         answer = final_answer(visible)
         if answer is not None and not answer.text:
             return self.no_answer("The place for the answer is empty.", rule=answer.rule)
-        claims = _claims(visible, answer, options)
+        claims = claims_of(visible, answer, options, sample.prompt_text)
         if not claims:
             if answer is None:
                 return self.no_answer("The response has no final answer, and is not a label or an option's text alone.")
@@ -230,54 +230,3 @@ class Choice(Verifier):
 
 def _named(labels: Sequence[str]) -> str:
     return ", ".join(sorted(labels))
-
-
-def _in_answer_words(text: str) -> str:
-    """`text` with this family's words in the shared words of `extraction`: "the correct option is" is "the correct
-    answer is"; and where a line begins with "B:" too, "A:" is a label and not short for "Answer:"."""
-    text = _OPTION_PHRASE.sub(r"\1answer\2", text)
-    if _COLON_LABEL["B"].search(text):
-        text = _COLON_LABEL["A"].sub(r"\1)", text)
-    return text
-
-
-def _claims(visible: str, answer: Answer | None, options: Options) -> list[Claim]:
-    """What the answer claims, one claim for each box; empty when any part of it claims nothing."""
-    if answer is not None:
-        parts = distinct(answer.cluster) if answer.rule != "phrase" else (_with_following_options(visible, answer),)
-        claims = [_claim(part, options, is_framed=answer.rule != "phrase") for part in parts]
-        known = [claim for claim in claims if claim is not None]
-        if len(known) == len(claims):
-            return known
-        if answer.rule != "phrase":
-            return []
-    whole = read_claim(visible.strip(), options, is_framed=False, is_whole=True)
-    return [] if whole is None else [whole]
-
-
-def _claim(part: str, options: Options, *, is_framed: bool) -> Claim | None:
-    """What one tag, box or phrase claims; a tag or box may hold a whole sentence: "The answer is B."."""
-    claim = read_claim(part, options, is_framed=is_framed)
-    if claim is None and is_framed:
-        inner = final_answer(part, ("phrase",))
-        return None if inner is None else read_claim(inner.text, options, is_framed=False)
-    return claim
-
-
-def _with_following_options(visible: str, answer: Answer) -> str:
-    """The answer of a phrase; when it stood on a later line than the phrase, with the option lines right below it.
-
-    "The correct answers are:\\nA) 2\\nC) 7" gives both; a restated question gives all its options, and so chooses none.
-    """
-    if len(answer.text) > LONGEST:
-        return answer.text
-    phrase = find_phrases(visible)[-1]
-    if "\n" not in visible[phrase.start : phrase.end].strip():
-        return answer.text
-    lines = [answer.text]
-    for line in visible[phrase.end : phrase.end + LONGEST].splitlines():
-        if line.strip() and not _OPTION_LINE.match(line):
-            break
-        if line.strip():
-            lines.append(line)
-    return "\n".join(lines)

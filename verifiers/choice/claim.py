@@ -20,10 +20,11 @@ A letter that runs on into words (`A lot`, `Because`, `A-level`, `B's`) claims n
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 
-from rewardkit.verifiers.choice.options import Options, collapse, lower
+from rewardkit.verifiers.choice.options import Options, article_end, collapse, lower, without_articles
 from rewardkit.verifiers.wrapping import CONTINUATION
 
 LONGEST = 4096
@@ -31,14 +32,26 @@ LONGEST = 4096
 
 _MOST_ITEMS = 64
 
-_LEAD = r"(?i:(?:the\s)?(?:correct\s|right\s)?(?:options?|choices?|letters?|alternatives?|answers?)\s?[:#]?\s?)?"
+_LEAD = (
+    r"(?:(?i:(?:(?:the|la|el|die|der|le|das|a|o|l['’])\s?)?(?:only\s|correct\s|right\s|best\s|final\s)?"
+    r"(?:options?|choices?|letters?|alternatives?|statements?|answers?(?:\schoices?)?|opción|alternativa|opção|letra|opzione|lettera"
+    r"|lettre|antwort|buchstabe|variante?|вариант|选项|選項|選択肢|선택지|보기)\s?[:#]?\s?)|(?:la|el|l['’]|die|a)\s(?=\(?[A-Z](?!\w)))?"
+)
+_FILLER = re.compile(r"(?i:(?:clearly|definitely|certainly|obviously|evidently|indeed|therefore|thus|simply)\s)")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+_ORDINAL = re.compile(
+    rf"(?i:the\s({'|'.join(_ORDINALS)}|last)\s(?:option|choice|answer|alternative|one|statement)(?!\w))"
+)
+_COPULA = re.compile(
+    r"(?<![A-Za-z0-9])([A-Z0-9][)\]]?)\s?(?:です|である|だ|입니다|이다|이에요|예요|选项|選項|项|項|番|번){1,2}(?!\w)"
+)
 _AND = r"(?i:and/or|and|or|und|oder|et|ou|или|和|或|と|및)"
 _CONNECTOR = re.compile(rf"\s?(?:(?:[,;/&+|、，；]|(?:{_AND}|[yoeи])(?!\w))\s?){{1,3}}|\s|(?<=[)\]])")
 _OR = re.compile(r"[/|或]|\b(?:(?i:or|oder|ou|или)|o)\b")
 _EITHER = re.compile(r"(?i:it(?:'s| is)\s)?(?i:either|entweder|one of)\s")
 _SEPARATOR = re.compile(r"\s?(?:[)\]:：．、]|\.(?!\S))|\s[-–—](?=\s)")
 _EXPLAINS = re.compile(
-    rf"\s?(?:[.!?;:。！？；：，](?!\w)|[,—–-]\s|\([^()]{{0,400}}\)(?:$|[.,;!?])"
+    rf"\s?(?:[。！？；：，、]|[,:](?=[\u2e80-\uffff])|[.!?;:](?!\w)|[,—–-]\s|\([^()]{{0,400}}\)(?:$|[.,;!?])"
     rf"|,?\s?(?i:{CONTINUATION}|is (?:the|correct|right|true|best))(?!\w))"
 )
 _ENDS_TEXT = re.compile(rf"\s?(?:$|[;!?。！？；、，|/&+]|[.,:](?!\w)|[)—–-])|\s(?:{_AND}|(?i:{CONTINUATION}))(?!\w)")
@@ -49,6 +62,12 @@ _HEDGES = re.compile(
 _REVISES = re.compile(
     r"(?i:\b(?:or|wait|actually|maybe|perhaps|possibly|alternatively|could|might|either|instead|rather|no|but)\b)|\?"
 )
+_DENIED = re.compile(
+    r"\s(?:is|are|was|were)(?:n['’]t|\s(?:not|wrong|incorrect|false|out|excluded|eliminated))\b", re.IGNORECASE
+)
+_DENIES = re.compile(r"\b(?:(?i:not|never|neither|nor)|n['’]t)\s(?i:option\s|the\s|answer\s)?\(?([A-Z0-9])(?![\w'’])")
+_ASKED = re.compile(r"[\s\"'”’)\]]{0,4}[?？]")
+_ASKS = "it is asked, not claimed"
 _LINE_BREAK = re.compile(r"\n\s*(?:[-*•]\s{1,4})?")
 _BULLET = re.compile(r"^[-*•]\s{1,4}")
 _QUOTED_LABEL = re.compile(r"(?<!\w)['\"‘“]([A-Z0-9])['\"’”](?!\w)")
@@ -89,10 +108,14 @@ def read_claim(text: str, options: Options, *, is_framed: bool = True, is_whole:
     if is_whole and len(text) > LONGEST:
         return None
     lines = _LINE_BREAK.sub("; ", text[: 4 * LONGEST].strip())
-    text = _without_brackets(collapse(_BULLET.sub("", lines)))[:LONGEST]
+    asks = lines.rstrip(" *_\"'”’)]").endswith(("?", "？")) and not options.are_questions
+    text = _COPULA.sub(r"\1", _without_brackets(collapse(_BULLET.sub("", lines)))[:LONGEST])
     if not text:
         return None
-    return _alone(text, options, is_framed=is_framed) or _listed(text, options, is_whole=is_whole)
+    alone = _alone(text, options, is_framed=is_framed)
+    if alone is not None:
+        return replace(alone, fault=_ASKS) if asks else alone
+    return _listed(text, options, is_whole=is_whole, asks=asks)
 
 
 def _without_brackets(text: str) -> str:
@@ -116,11 +139,12 @@ def _alone(text: str, options: Options, *, is_framed: bool) -> Claim | None:
     return None
 
 
-def _listed(text: str, options: Options, *, is_whole: bool) -> Claim | None:
+def _listed(text: str, options: Options, *, is_whole: bool, asks: bool) -> Claim | None:
     """One item or several with connectors between them, then perhaps an explanation."""
-    reader = _Reader(text, lower(text), options)
+    reader = _Reader(text, lower(text), options, without_articles(options.texts))
     hedge = _EITHER.match(text)
-    position, gives_alternatives = hedge.end() if hedge else 0, hedge is not None
+    filler = _FILLER.match(text)
+    position, gives_alternatives = hedge.end() if hedge else filler.end() if filler else 0, hedge is not None
     items: list[_Item] = []
     item = reader.item(position)
     while item is not None and len(items) < _MOST_ITEMS:
@@ -136,8 +160,12 @@ def _listed(text: str, options: Options, *, is_whole: bool) -> Claim | None:
     rest = text[position:]
     if rest.strip(" .,;:!?)") and (is_whole or not (items[-1].is_closed or _EXPLAINS.match(rest))):
         return None
+    if _DENIED.match(rest):
+        return None
     labels = tuple(dict.fromkeys(i.label for i in items))
     fault = next((i.fault for i in items if i.fault), None)
+    if fault is None and not options.are_questions and (_ASKED.match(rest) or (asks and not rest.strip(" .,;:!?)"))):
+        fault = _ASKS
     if fault is None and gives_alternatives and (hedge or len(labels) > 1):
         fault = "it gives alternatives"
     return Claim(labels, fault or _revised(rest, labels, options))
@@ -150,13 +178,15 @@ class _Reader:
     text: str
     lowered: str
     options: Options
+    short_texts: Mapping[str, str]
+    """The texts of the options without their articles."""
 
     def item(self, start: int) -> _Item | None:
         """The label, with the text beside it, or the option's text that stands at `start`."""
         match = _label_pattern(self.options.are_digits).match(self.text, start)
         if match is None:
-            return self.text_item(start)
-        label = match.group("round") or match.group("square") or match.group("plain")
+            return self.text_item(start) or self.ordinal_item(start)
+        label = match.group("round") or match.group("square") or match.group("named") or match.group("plain")
         end, is_closed = match.end(), match.group("plain") is None
         separator = _SEPARATOR.match(self.text, end)
         if separator:
@@ -176,6 +206,15 @@ class _Reader:
             return _Item(label, stop, f"it names {label}, but the text beside it is option {other}'s", is_closed=True)
         return None
 
+    def ordinal_item(self, start: int) -> _Item | None:
+        """The option that "the third option" at `start` names."""
+        match = _ORDINAL.match(self.text, start)
+        if match is None or not self.options.are_counted or not self.closes(match.end()):
+            return None
+        word = match.group(1).lower()
+        position = len(self.options.labels) - 1 if word == "last" else _ORDINALS.index(word)
+        return _Item(self.options.labels[position], match.end()) if position < len(self.options.labels) else None
+
     def text_item(self, start: int) -> _Item | None:
         """The option whose text stands at `start`."""
         found = self.option_text(start)
@@ -185,9 +224,13 @@ class _Reader:
         return _Item(*found, _ambiguous(same))
 
     def option_text(self, start: int) -> tuple[str, int] | None:
-        """Label and end of the longest option text that stands whole at `start`."""
+        """Label and end of the longest option text that stands whole at `start`, with its article, another or none."""
+        found = self._longest(self.options.texts, start)
+        return found or self._longest(self.short_texts, article_end(self.lowered, start))
+
+    def _longest(self, texts: Mapping[str, str], start: int) -> tuple[str, int] | None:
         best: tuple[str, int] | None = None
-        for label, option in self.options.texts.items():
+        for label, option in texts.items():
             end = start + len(option)
             is_longer = best is None or end > best[1]
             if is_longer and self.lowered.startswith(option, start) and _ENDS_TEXT.match(self.text, end):
@@ -217,6 +260,9 @@ def _revised(rest: str, labels: tuple[str, ...], options: Options) -> str | None
     rest = rest[:512]
     if _HEDGES.match(rest):
         return "it goes on to offer an alternative"
+    denied = next((m.group(1) for m in _DENIES.finditer(rest) if m.group(1) in labels), None)
+    if denied is not None:
+        return f"it goes on to deny {denied}"
     if not _REVISES.search(rest):
         return None
     for other in _label_anywhere(options.are_digits).finditer(rest):
@@ -229,7 +275,11 @@ def _revised(rest: str, labels: tuple[str, ...], options: Options) -> str | None
 def _label_pattern(are_digits: bool) -> re.Pattern[str]:
     one = "[0-9]" if are_digits else "[A-Z]"
     after = r"(?![\w'’^_%]|[.,/-]?\d)" if are_digits else r"(?![\w'’]|[.-]\w)"
-    return re.compile(rf"{_LEAD}(?:\((?P<round>{one})\)|\[(?P<square>{one})\]|(?<![\w.])(?P<plain>{one}){after})")
+    named = rf"(?i:the|der|die|das)\s(?P<named>{one})[-\s](?i:option|choice|answer|one|alternative)(?!\w)"
+    inside_word = r"(?<![^\W\u2e80-\uffff])(?<!\.)"  # letters of East Asia are not part of a Latin word
+    return re.compile(
+        rf"{named}|{_LEAD}(?:\((?P<round>{one})\)|\[(?P<square>{one})\]|{inside_word}(?P<plain>{one}){after})"
+    )
 
 
 @cache

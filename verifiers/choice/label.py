@@ -9,27 +9,25 @@ knows synonyms.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from rewardkit.errors import OptionError
 from rewardkit.registry import Attack, Example, register
 from rewardkit.reward import Doc, Verifier
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome, Score
+from rewardkit.verifiers.choice.statements import Statement, agreed, find_statements
+from rewardkit.verifiers.choice.structured import json_answers
+from rewardkit.verifiers.choice.wording import FRAMES, Words, named, table_of, words_of
 from rewardkit.verifiers.extraction import final_answer, outside_thinking
+from rewardkit.verifiers.retraction import takes_back
 from rewardkit.verifiers.visible import shorten
-from rewardkit.verifiers.wrapping import CONTINUATION, bare, distinct
+from rewardkit.verifiers.wrapping import bare, distinct
 
 _LONGEST = 4096
-_EDGE = ".,;:!?()[]{}\"'“”‘’*`。，；：！？、"
-_EXPLAINS = re.compile(rf"(?:{CONTINUATION})(?!\w)", re.IGNORECASE)
-
-Words: TypeAlias = tuple[str, ...]
+_LONGEST_NAME = 64
 
 _SENTIMENT = {"labels": ["positive", "negative", "neutral", "very positive"]}
 
@@ -73,6 +71,9 @@ def _attack(name: str, response: str, reference: str = "positive", **options: ob
         _attack("alternatives", "The answer is positive/negative."),
         _attack("two_boxes", "\\boxed{positive} or \\boxed{negative}"),
         _attack("only_in_prose", "One could call this positive, but it is hard to say."),
+        _attack("taken_back_in_words", "Label: positive. No wait, that is wrong."),
+        _attack("label_denied", "I would not classify this as positive."),
+        _attack("labels_that_differ", "Label: positive\nLabel: negative"),
         _attack("first_word", "Positive reviews are rare."),
         _attack("prefix", "<answer>pos</answer>"),
         _attack("close_spelling", "<answer>positve</answer>"),
@@ -84,8 +85,11 @@ def _attack(name: str, response: str, reference: str = "positive", **options: ob
 class Label(Verifier):
     """Whether the response gives the label that the reference names, out of a closed set.
 
-    The answer is the final one (tag, box, ####, "the answer is"), or a response that is nothing but a label. It must
-    begin with the label, as whole words, and an explanation may follow; a second label in it is incorrect. Without
+    The answer is the final one (tag, box, ####, "the answer is", a JSON object), or a response that is nothing but a
+    label; it must begin with the label, as whole words, and an explanation may follow; a second label in its sentence
+    is incorrect. Without such an answer the label may be stated: "I would classify it as spam", "Sentiment: positive",
+    "The message is ham", alone on the first or last line. Statements that differ, and an answer that the next words
+    take back ("Label: spam. No wait, that is wrong."), are incorrect. `strict` reads the answer only. Without
     `strict`, case (unless `match_case`), white space, hyphens, underscores and wrapping do not matter, and synonyms
     count as their label. With `strict` the answer must be the label character for character.
     """
@@ -126,45 +130,85 @@ class Label(Verifier):
         expected = self._label_of(sample.reference, labels)
         if expected is None:
             return self.bad_reference(f"The reference {shorten(sample.reference, 80)!r} is not among the labels.")
-        answer = final_answer(sample.response_text)
-        parts = distinct(answer.cluster) if answer else (outside_thinking(sample.response_text).strip(),)
-        rule = answer.rule if answer else "whole"
+        visible = outside_thinking(sample.response_text)
+        answer, said = final_answer(visible), None if self.strict else json_answers(visible)
+        parts = said or (distinct(answer.cluster) if answer else (visible.strip(),))
+        if len(parts) == 1 and not self.strict:
+            parts = json_answers(parts[0]) or parts
+        rule = "json" if said else answer.rule if answer else "whole"
         if not bare(parts[-1]):
             return self.no_answer("The response is empty or leaves the place for the answer empty.", rule=rule)
-        return self._compare(parts, rule, expected, labels)
+        rest = "" if answer is None or said else answer.after
+        if rule in ("phrase", "whole"):
+            rest = parts[-1] + "\n" + rest
+        return self._compare(parts, rule, rest, expected, labels)
 
-    def _compare(self, parts: Sequence[str], rule: str, expected: str, labels: tuple[str, ...]) -> Score:
+    def _compare(self, parts: Sequence[str], rule: str, rest: str, expected: str, labels: tuple[str, ...]) -> Score:
         extracted = shorten(parts[-1])
         read = [self._read(part, labels, rule) for part in parts]
-        found = list(dict.fromkeys(label for named, _ in read for label in named))
+        found = list(dict.fromkeys(label for several, _ in read for label in several))
+        begins = rule in ("phrase", "whole")
         evidence = {"extracted": extracted, "rule": rule, "expected": expected, "found": found}
-        if rule == "whole" and not read[-1][1]:
-            return self.no_answer("The response has no final answer and is not a label alone.", **evidence)
+        gives = bool(found) and all(gives for _, gives in read)
+        stated, last = ((), "") if self.strict else self._stated(rest, labels, has_answer=begins and gives)
+        if not gives and rule not in ("whole", "phrase") and len(parts) == 1 and not self.strict:
+            stated, last = self._stated(parts[0], labels, has_answer=False)
+            found, gives = (list(stated), True) if stated else (found, False)
+        if not gives and stated and (rule == "whole" or (rule == "phrase" and not found)):
+            found, gives, rest, begins = list(stated), True, last, True
+        elif rule == "whole" and not gives:
+            return self.no_answer("The response has no final answer and states no label.", **evidence)
         if len(found) > 1:
             return self.incorrect(f"The answer names several labels: {shorten(', '.join(found), 120)}.", **evidence)
-        if not found or not all(stands for _, stands in read):
+        if not gives:
             return self.undecided(f"The answer {shorten(extracted, 80)!r} is not one of the labels.", **evidence)
+        if any(label != found[0] for label in stated):
+            return self.incorrect("The response states several labels.", **evidence)
+        if takes_back(rest, has_answer=begins):
+            return self.incorrect("The response takes its answer back right after giving it.", **evidence)
         if found[0] == expected:
             return self.correct(f"The answer is the label {expected!r}.", **evidence)
         return self.incorrect(f"The answer is the label {found[0]!r}; the reference is {expected!r}.", **evidence)
 
+    def _stated(self, text: str, labels: tuple[str, ...], *, has_answer: bool) -> tuple[tuple[str, ...], str]:
+        """The labels that the statements in `text` give, several when they differ; the last one with what follows it.
+
+        With `has_answer` the text begins with the answer, which is none of them.
+        """
+        table = table_of(labels, self._synonym_pairs, match_case=self.match_case)
+        read: list[tuple[Statement, tuple[str, ...]]] = []
+        for statement in find_statements(text, FRAMES):
+            is_whole = statement.kind != "frame" and (
+                statement.kind != "first" or "," in statement.text[:_LONGEST_NAME]
+            )
+            several, gives = named(statement.text, table, match_case=self.match_case, is_whole=is_whole)
+            if gives and not (has_answer and statement.start == 0):
+                read.append((statement, several))
+        if agreed(read)[0] is None:
+            return (), ""
+        last = max(statement.start for statement, _ in read if statement.kind != "line")
+        is_contradictory = agreed(read)[1]
+        claim = read[-1][1] if not is_contradictory else tuple(dict.fromkeys(one for _, some in read for one in some))
+        return claim, text[last:]
+
     def _label_of(self, reference: str, labels: tuple[str, ...]) -> str | None:
         if self.strict:
             return reference if reference in labels else None
-        words = _words(reference, self.match_case)
-        return next((label for label in labels if _words(label, self.match_case) == words), None)
+        words = words_of(reference, match_case=self.match_case)
+        return next((label for label in labels if words_of(label, match_case=self.match_case) == words), None)
 
-    def _read(self, text: str, labels: tuple[str, ...], rule: str) -> tuple[list[str], bool]:
+    def _read(self, text: str, labels: tuple[str, ...], rule: str) -> tuple[tuple[str, ...], bool]:
         """The labels that `text` names, and whether it begins with one that nothing but an explanation follows."""
         is_whole = rule == "whole"
         if self.strict:
             exact = text.strip()
             if rule == "phrase" and exact not in labels:  # the full stop of the sentence "The answer is spam."
                 exact = exact.removesuffix(".")
-            return ([exact], True) if exact in labels else ([], False)
+            return ((exact,), True) if exact in labels else ((), False)
         if is_whole and len(text) > _LONGEST:
-            return [], False
-        return _found(text[:_LONGEST], _table(labels, self._synonym_pairs, self.match_case), self.match_case, is_whole)
+            return (), False
+        table = table_of(labels, self._synonym_pairs, match_case=self.match_case)
+        return named(text[:_LONGEST], table, match_case=self.match_case, is_whole=is_whole)
 
     @property
     def _synonym_pairs(self) -> tuple[tuple[str, Words], ...]:
@@ -181,66 +225,9 @@ class Label(Verifier):
         named = [(label, label) for label in labels]
         named += [(word, label) for label, words in self.synonyms.items() if label in labels for word in words]
         for text, label in named:
-            words = _words(text, self.match_case)
+            words = words_of(text, match_case=self.match_case)
             if not words:
                 return f"{text!r} has no word in it"
             if owners.setdefault(words, label) != label:
                 return f"{text!r} stands for {owners[words]!r} and for {label!r}"
         return None
-
-
-def _normalised(text: str, match_case: bool) -> str:
-    text = bare(unicodedata.normalize("NFKC", text))
-    return text if match_case else text.casefold()
-
-
-def _words(text: str, match_case: bool) -> Words:
-    """The words of a label: hyphens and underscores separate, punctuation around a word does not count.
-
-    >>> _words("Not-Spam.", match_case=False), _words("C++", match_case=True)
-    (('not', 'spam'), ('C++',))
-    """
-    return tuple(word for word, _ in _tokens(text, match_case))
-
-
-def _tokens(text: str, match_case: bool) -> list[tuple[str, bool]]:
-    """The words of a text, each with whether punctuation follows it."""
-    tokens: list[tuple[str, bool]] = []
-    for raw in re.sub(r"(?<=\w)[-_](?=\w)", " ", _normalised(text, match_case)).split():
-        word = raw.strip(_EDGE)
-        if word:
-            tokens.append((word, raw[-1] in _EDGE))
-        elif tokens:
-            tokens[-1] = (tokens[-1][0], True)
-    return tokens
-
-
-@lru_cache(maxsize=256)
-def _table(labels: tuple[str, ...], synonyms: tuple[tuple[str, Words], ...], match_case: bool) -> dict[Words, str]:
-    """Every way to say a label, as words, to the label."""
-    table = {_words(label, match_case): label for label in labels}
-    for label, others in synonyms:
-        if label in labels:
-            table.update((_words(other, match_case), label) for other in others)
-    return table
-
-
-def _found(text: str, table: Mapping[Words, str], match_case: bool, is_whole: bool) -> tuple[list[str], bool]:
-    tokens = _tokens(text, match_case)
-    words = [word for word, _ in tokens]
-    sizes = sorted({len(key) for key in table}, reverse=True)
-    found: list[str] = []
-    stands, position = False, 0
-    while position < len(words):
-        left = len(words) - position
-        size = next((n for n in sizes if n <= left and tuple(words[position : position + n]) in table), 0)
-        if size:
-            end = position + size
-            found.append(table[tuple(words[position:end])])
-            if position == 0:
-                ends = end == len(words)
-                stands = ends or (not is_whole and (tokens[end - 1][1] or _EXPLAINS.match(words[end]) is not None))
-        else:
-            found += [table[(part,)] for part in re.split(r"[/|,+&]", words[position]) if (part,) in table]
-        position += size or 1
-    return list(dict.fromkeys(found)), stands

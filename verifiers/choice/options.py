@@ -26,6 +26,12 @@ _LINE = re.compile(
 _OWN_LABEL = re.compile(r"^\s{0,8}[(\[]?([A-Za-z0-9])[)\].:]\s{1,8}(?=\S)")
 
 
+_ARTICLE = re.compile(
+    r"(?:the|an?|der|die|das|den|dem|eine?|einen|le|la|les|une?|el|los|las|una|il|lo|gli|i|os?|as|um|uma)\s(?=\S)"
+    r"|l['’](?=\w)"
+)
+
+
 class UnusableOptionsError(ValueError):
     """The row's options can't be used; the message says why."""
 
@@ -40,6 +46,8 @@ class Options:
     """Label to folded text (see `fold`), without texts that look like a label; empty when the row says none."""
     are_counted: bool = True
     """Whether the number of options is known, rather than taken to be the whole alphabet."""
+    are_questions: bool = False
+    """Whether the text of any option asks, so that a question mark behind it says nothing."""
 
     @property
     def are_digits(self) -> bool:
@@ -49,6 +57,22 @@ class Options:
     def with_text(self, folded: str) -> tuple[str, ...]:
         """The labels of the options whose folded text is `folded`."""
         return tuple(label for label, text in self.texts.items() if text == folded)
+
+
+def without_articles(texts: Mapping[str, str]) -> dict[str, str]:
+    """The folded texts without the article that begins them; none where only articles tell two options apart.
+
+    >>> without_articles({"A": "the cat", "B": "dog"}), without_articles({"A": "the cat", "B": "a cat"})
+    ({'A': 'cat', 'B': 'dog'}, {})
+    """
+    short = {label: text[article_end(text) :] for label, text in texts.items()}
+    return short if len(set(short.values())) == len(short) else {}
+
+
+def article_end(text: str, start: int = 0) -> int:
+    """Where the article that stands at `start` ends; `start` where none does."""
+    article = _ARTICLE.match(text, start)
+    return article.end() if article else start
 
 
 def fold(text: str) -> str:
@@ -90,7 +114,8 @@ def read_options(sample: Sample, *, column: str | None, n_options: int | None, l
         return Options(tuple(labels[:n_options]))
     texts = {label: fold(text) for label, text in pairs}
     valid = tuple(label for label, _ in pairs)
-    return Options(valid, {label: text for label, text in texts.items() if text and not _looks_like_label(text, valid)})
+    shown = {label: text for label, text in texts.items() if text and not _looks_like_label(text, valid)}
+    return Options(valid, shown, are_questions=any(text.rstrip().endswith(("?", "？")) for _, text in pairs))
 
 
 def _column(sample: Sample, column: str | None) -> object:

@@ -4,22 +4,24 @@
 |---|---|---|
 | `Exact` | are two rational expressions the same? | yes: fractions; names stand for large random integers |
 | `Floats` | do two expressions differ clearly? | no: a large difference is a proof, closeness is none |
-| `Decimals` | do real expressions agree to 45 digits? | to the digits it claims |
+| `Decimals` | do real expressions agree to 30 digits? | to the digits it claims |
 
 A tree that an arithmetic can't value raises `NoValueError`; one whose value is absurdly large (`9^{9^{9^9}}`) raises
-`TooLargeError` before anything large is computed. Names get values that depend on the name and the number of the point,
-the same in every process, so verdicts never change between runs.
+`TooLargeError` before anything large is computed. Names get values that depend on the name, the number of the point and
+the two answers that are compared: the same in every process, so verdicts never change between runs, and not to be known
+before an answer is written, so that no answer can be made to agree at them.
 """
 
 from __future__ import annotations
 
-import zlib
+import functools
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Generic, TypeVar
 
-from rewardkit.verifiers.math.expression import Call, Node, Number
+from rewardkit.verifiers.math.expression import Call, Node, Number, Symbol
 
 T = TypeVar("T")
 
@@ -39,21 +41,58 @@ COUNTERS = frozenset("nmkjN")
 """Names that stand for whole numbers where an expression counts; see `expression.counts`."""
 
 
-def whole(name: str, point: int) -> int:
+def whole(name: str, point: int, salt: str = "") -> int:
     """A whole number from 2 on for a name that counts; points differ in parity."""
-    return 2 + 7 * point + int(7 * chance(name, point))
+    return 2 + 7 * point + int(7 * chance(name, point, salt))
 
 
-def chance(name: str, point: int) -> float:
-    """A number in (0, 1) that depends on the name and the point alone."""
-    return (zlib.crc32(f"{point}:{name}:rewardkit".encode()) + 0.5) / 4294967296.0
+class Meter:
+    """What comparisons have spent, in microseconds or so on a machine of 2020.
+
+    One for all comparisons of a pair of answers, so that many of them are bounded as a single one is; the count is of
+    operations, not of time, so that verdicts don't depend on the load of the machine.
+    """
+
+    def __init__(self, limit: int, salt: str = "") -> None:
+        self.limit = limit
+        self.salt = salt
+        """What the sample points of these comparisons depend on; see `salt_of`."""
+        self.spent = 0
+
+    def take(self, amount: int) -> None:
+        self.spent += amount
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no more may be spent."""
+        return self.spent > self.limit
+
+
+def salt_of(*texts: str) -> str:
+    """What makes the sample points of one comparison its own."""
+    return hashlib.blake2b("\n".join(texts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+@functools.lru_cache(maxsize=4096)
+def chance(name: str, point: int, salt: str = "") -> float:
+    """A number in (0, 1) that depends on the name, the point and the salt alone."""
+    digest = hashlib.blake2b(f"{salt}:{point}:{name}".encode("utf-8", "surrogatepass"), digest_size=6).digest()
+    return (int.from_bytes(digest) + 0.5) / 2.0**48
 
 
 class Arithmetic(ABC, Generic[T]):
     """How numbers, names and operations become values of type `T`; `value` folds a tree with it."""
 
+    salt = ""
+    """What the values of names depend on beside name and point."""
+
     log_base_ten = False
     """Whether `log` without a base is the decimal logarithm; school books and calculus books disagree."""
+
+    @property
+    def proves(self) -> bool:
+        """Whether the digits of what was computed so far are beyond doubt."""
+        return True
 
     def value(self, node: Node) -> T:
         """The value of a tree.
@@ -67,22 +106,23 @@ class Arithmetic(ABC, Generic[T]):
             raise NoValueError(str(error)) from error
 
     def _value(self, node: Node) -> T:
-        if isinstance(node, Number):
+        if type(node) is Number:
             return self.number(node.value)
-        if not isinstance(node, Call):
+        if type(node) is Symbol:
             return self.symbol(node.name)
+        assert isinstance(node, Call)
         head = node.head
-        if head == "degree":
-            return self._value(node.arguments[0])
         arguments = [self._value(a) for a in node.arguments]
-        if head == "+":
-            return self.sum(arguments)
         if head == "*":
             return self.product(arguments)
         if head == "^":
             return self.power(arguments[0], arguments[1])
+        if head == "+":
+            return self.sum(arguments)
         if head == "root":
             return self.root(arguments[0], arguments[1])
+        if head == "degree":
+            return arguments[0]
         if head == "log" and len(arguments) == 1:
             if not self.log_base_ten:
                 return self.function("ln", arguments)
@@ -97,6 +137,8 @@ class Arithmetic(ABC, Generic[T]):
     def sum(self, terms: Sequence[T]) -> T: ...
     @abstractmethod
     def product(self, factors: Sequence[T]) -> T: ...
+    @abstractmethod
+    def ratio(self, one: T, other: T) -> T: ...
     @abstractmethod
     def power(self, base: T, exponent: T) -> T: ...
     @abstractmethod

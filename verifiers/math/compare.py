@@ -1,6 +1,6 @@
 """Fourth stage: whether two parsed answers are the same, by a table of pairs of their types.
 
-    Comparison(Policy(), FastEquality()).compare(parse("x ≥ 3"), parse("[3,∞)"))      # Verdict.SAME
+    Comparison(Policy(), NumericEquality()).compare(parse("x ≥ 3"), parse("[3,∞)"))      # Verdict.SAME
 
 `compare` walks both structures together; the rules for each pair of types stand in `compare_values` (single values),
 `compare_members` (tuples, lists, sets, matrices) and `compare_relations` (equations, inequalities, sets of reals), and
@@ -11,12 +11,12 @@ unit, an approximate value behind the exact one), and what it adds must not cont
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from rewardkit.verifiers.math import compare_members as members
 from rewardkit.verifiers.math import compare_relations as relations
 from rewardkit.verifiers.math import compare_values as values
+from rewardkit.verifiers.math import compare_vectors as vectors
 from rewardkit.verifiers.math.equality import Equality
 from rewardkit.verifiers.math.sets import REALS
 from rewardkit.verifiers.math.structure import (
@@ -35,9 +35,10 @@ from rewardkit.verifiers.math.structure import (
 )
 from rewardkit.verifiers.math.verdict import Verdict
 
+_ALL_REALS = frozenset((REALS, "R"))
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+
+class Policy(NamedTuple):
     """What counts as the same where mathematics alone does not say; the options of the verifier say it."""
 
     percent_is_optional: bool = True
@@ -66,7 +67,7 @@ class Comparison:
             rule = relations.relation_for_value
         elif rule is None and isinstance(reference, Relation):
             rule = relations.value_for_relation
-        elif REALS in (reference.text, answer.text):
+        elif not _ALL_REALS.isdisjoint((reference.text, answer.text)):
             rule = relations.sets
         if rule is not None:
             return rule(self, reference, answer)
@@ -87,6 +88,10 @@ RULES: dict[tuple[type, type], Rule] = {
     (Ratio, Ratio): values.ratios,
     (Ratio, Quantity): values.ratio_and_quantity,
     (Quantity, Ratio): values.ratio_and_quantity,
+    (Based, Opaque): values.based_and_quantity,
+    **{(vector, Quantity): vectors.tuple_and_sum for vector in (Bracketed, Matrix)},
+    **{(Quantity, vector): vectors.tuple_and_sum for vector in (Bracketed, Matrix)},
+    (Quantity, Based): values.quantity_and_based,
     (Bracketed, Bracketed): members.tuples,
     (Bracketed, Several): members.tuple_and_several,
     (Several, Bracketed): members.several_and_tuple,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rewardkit.verifiers.math.compare_pairs import in_any_order, in_order
 from rewardkit.verifiers.math.compare_relations import label, sets, without_label
 from rewardkit.verifiers.math.sets import as_set
-from rewardkit.verifiers.math.structure import Bracketed, FiniteSet, Matrix, Relation, Several, Value
+from rewardkit.verifiers.math.structure import Bracketed, FiniteSet, Matrix, Quantity, Relation, Several, Value, number
 from rewardkit.verifiers.math.verdict import Verdict, every
 
 if TYPE_CHECKING:
     from rewardkit.verifiers.math.compare import Comparison
+
+_DECIMAL_COMMA = re.compile(r"(-?[0-9]{1,300}),([0-9]{1,300})")
+"""`0,5`; it counts as one number only where a decimal number is asked, which no list can be."""
+_WHOLE_NUMBERS = frozenset(
+    ("\\mathbb{Z}", "\\mathbb{N}", "Z", "N", "\\mathbb{Z}^+", "\\mathbb{N}^*", "\\text{integers}")
+)
 
 
 def tuples(comparison: Comparison, reference: Bracketed, answer: Bracketed) -> Verdict:
@@ -46,11 +53,25 @@ def several_and_tuple(comparison: Comparison, reference: Several, answer: Bracke
 
 def several(comparison: Comparison, reference: Value, answer: Value) -> Verdict:
     """Values side by side or in a set: the same ones in any order; values with names must have the same names."""
+    one, other = _unconditioned(reference), _unconditioned(answer)
+    if (one is reference) != (other is answer):
+        return comparison.compare(one, other)
     mine, theirs = _names(reference), _names(answer)
     if mine and theirs and mine.keys() == theirs.keys():
         return every(comparison.compare(mine[name], theirs[name]) for name in mine)
-    if isinstance(reference, Several) and isinstance(answer, Several) and as_set(reference) and as_set(answer):
-        return sets(comparison, reference, answer)
+    if isinstance(reference, Several) and isinstance(answer, Several):
+        one_set, other_set = as_set(reference), as_set(answer)
+        if one_set and other_set:
+            return sets(comparison, reference, answer)
+        if (
+            (one_set or other_set)
+            and _bounds(reference)
+            and _bounds(answer)
+            and {reference.joiner, answer.joiner} == {"∧", "∨"}
+        ):
+            return Verdict.DIFFERENT
+        if len(_letters(reference)) > 1 and len(_letters(answer)) == 1:
+            return Verdict.DIFFERENT  # values of one name where several are asked for
     return in_any_order(comparison, _members(reference), _members(answer))
 
 
@@ -61,6 +82,9 @@ def value_and_set(comparison: Comparison, reference: Value, answer: FiniteSet) -
 
 def set_and_value(comparison: Comparison, reference: FiniteSet | Several, answer: Value) -> Verdict:
     """The same the other way round."""
+    plain = _unconditioned(reference)
+    if plain is not reference:
+        return comparison.compare(plain, answer)
     if isinstance(reference, Several) and reference.joiner != "±" and len(reference.items) > 1:
         return Verdict.DIFFERENT
     return every(comparison.compare(m, answer) for m in _members(reference)) if reference.items else Verdict.DIFFERENT
@@ -68,6 +92,12 @@ def set_and_value(comparison: Comparison, reference: FiniteSet | Several, answer
 
 def value_and_several(comparison: Comparison, reference: Value, answer: Several) -> Verdict:
     """A value and several: hedging, even where they are equal; only `±0` is one value."""
+    plain = _unconditioned(answer)
+    if plain is not answer:
+        return comparison.compare(reference, plain)
+    decimal = _DECIMAL_COMMA.fullmatch(answer.text) if isinstance(reference, Quantity) and reference.places else None
+    if decimal:
+        return comparison.compare(reference, number(f"{decimal.group(1)}.{decimal.group(2)}"))
     members = _members(answer)
     if answer.joiner != "±" and len(members) > 1:
         return Verdict.DIFFERENT
@@ -94,6 +124,18 @@ def tuple_and_matrix(comparison: Comparison, reference: Value, answer: Value) ->
     return in_order(comparison, cells, other.items)
 
 
+def _unconditioned(value: Value) -> Value:
+    """`2k\\pi, k \\in \\mathbb{Z}` without what it says of `k`; a value that ends in nothing of the kind as it is."""
+    if not isinstance(value, Several) or value.joiner == "±":
+        return value
+    *others, last = value.items
+    if not isinstance(last, Relation) or last.signs != ("∈",) or last.items[1].text not in _WHOLE_NUMBERS:
+        return value
+    if len(last.items[0].text) > 1 or not all(last.items[0].text in item.text for item in others):
+        return value
+    return others[0] if len(others) == 1 else Several(",".join(o.text for o in others), value.joiner, tuple(others))
+
+
 def _members(value: Value) -> list[Value]:
     """The answers in a list or set, without names, with `±` and nested lists taken apart."""
     if not isinstance(value, (Several, FiniteSet)):
@@ -105,6 +147,8 @@ def _members(value: Value) -> list[Value]:
             names = sorted(group)
             text = ",".join(f"{n}={group[n].text}" for n in names)
             members.append(Bracketed(text, "(", tuple(group[n] for n in names), ")"))
+        elif isinstance(item, FiniteSet):  # a set in a list or set is one member
+            members.append(item)
         else:
             members.extend(_members(_unnamed(item)))
     if isinstance(value, FiniteSet) or value.joiner == "±":
@@ -123,6 +167,19 @@ def _names(value: Value) -> dict[str, Value]:
             return {}
         found[label(item)] = plain
     return found if len(found) == len(value.items) else {}
+
+
+def _bounds(value: Several) -> bool:
+    """Whether every member is an inequality."""
+    return all(isinstance(i, Relation) and "=" not in i.signs for i in value.items)
+
+
+def _letters(value: Several) -> frozenset[str]:
+    """The names, without subscripts, where every member of a list is an equation for one."""
+    relations = [i for i in value.items if isinstance(i, Relation) and _unnamed(i) is not i]
+    return (
+        frozenset(label(r).partition("_")[0] for r in relations) if len(relations) == len(value.items) else frozenset()
+    )
 
 
 def _unnamed(value: Value) -> Value:

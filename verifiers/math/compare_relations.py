@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rewardkit.verifiers.math.compare_pairs import in_any_order, in_order
-from rewardkit.verifiers.math.expression import Node, Number, difference, free_symbols
-from rewardkit.verifiers.math.labels import computes, is_label, is_sum_of_names
+from rewardkit.verifiers.math.expression import Node, Number, Symbol, difference, free_symbols
+from rewardkit.verifiers.math.labels import computes, is_label, is_ratio_of_angle, is_sum_of_names
 from rewardkit.verifiers.math.sets import REALS, as_set, flipped, joined, parts_of
 from rewardkit.verifiers.math.structure import (
     Bracketed,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ZERO = Number(Fraction(0))
 _EQUATION = frozenset("=")
+_VALUES = frozenset(("f(x)", "g(x)", "h(x)", "y(x)"))
 
 
 def sets(comparison: Comparison, reference: Value, answer: Value) -> Verdict:
@@ -100,23 +101,28 @@ def equations(comparison: Comparison, reference: Relation, answer: Relation) -> 
     """
     expected, is_solved = without_label(reference)
     given, is_named = without_label(answer)
+    is_solved &= reference.items[0].text == answer.items[0].text or not is_ratio_of_angle(reference.items[0].text)
     if is_solved and not _has_names(expected[-1]):
         return relation_for_value(comparison, expected[-1], answer)
-    if is_solved and is_named and label(reference) == label(answer):
+    if is_solved and is_named and _same_label(label(reference), label(answer)):
         if any(_contradict(comparison, a, b, False) for a, b in pairwise(given)):
             return Verdict.DIFFERENT
         value = comparison.compare(expected[-1], given[-1])
-        if value is Verdict.SAME:
+        if value is Verdict.SAME or not _names_itself(reference, expected[-1], given[-1]):
             return value
     mine, theirs = _sides(reference), _sides(answer)
     if mine is None or theirs is None:
         return in_order(comparison, reference.items, answer.items)
-    return comparison.equality.proportional(difference(*mine), difference(*theirs))[0]
+    verdict = comparison.equality.proportional(difference(*mine), difference(*theirs))[0]
+    if verdict is Verdict.UNKNOWN and in_order(comparison, reference.items, answer.items) is Verdict.SAME:
+        return Verdict.SAME  # true for all values as they are read here: `dy/dx = y/x`
+    return verdict
 
 
 def without_label(relation: Relation) -> tuple[tuple[Value, ...], bool]:
     """The sides of an equation that are values, and whether a side that only names them was left out."""
-    if is_label(relation.items[0].text):
+    first = relation.items[0].text
+    if is_label(first) or (is_ratio_of_angle(first) and not _has_names(relation.items[-1])):
         return relation.items[1:], True
     if is_label(relation.items[-1].text) and len(relation.items) == 2:
         return relation.items[:-1], True
@@ -127,6 +133,20 @@ def label(relation: Relation) -> str:
     """The name that an equation gives a value to, or ''."""
     first, last = relation.items[0].text, relation.items[-1].text
     return first if is_label(first) else last if is_label(last) else ""
+
+
+def _same_label(one: str, other: str) -> bool:
+    """Whether two names are one, or `y` and the value of a function of `x`."""
+    return one == other or ("y" in (one, other) and not _VALUES.isdisjoint((one, other)))
+
+
+def _names_itself(relation: Relation, *values: Value) -> bool:
+    """Whether the name that an equation gives a value to may occur in one of the values: `y = x y + 1`."""
+    first, last = relation.items[0], relation.items[-1]
+    name = first if is_label(first.text) else last
+    if not isinstance(name, Quantity) or not isinstance(name.node, Symbol):
+        return True
+    return any(not isinstance(v, Quantity) or name.node.name in v.node.names for v in values)
 
 
 def _one_set(comparison: Comparison, reference: Value, answer: Value) -> Verdict:

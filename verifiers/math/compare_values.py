@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 _HUNDREDTH = Number(Fraction(1, 100))
 _RADIANS = ("rad", "radian", "radians")
+_SYNONYMS = {"dne": "doesnotexist", "thelimitdoesnotexist": "doesnotexist", "limitdoesnotexist": "doesnotexist"}
 _ZERO = Number(Fraction(0))
-_DEGREE = Call("*", (Number(Fraction(1, 180)), Symbol("pi")))
+_PI = Symbol("pi")
+_DEGREE = Call("*", (Number(Fraction(1, 180)), _PI))
 
 
 def quantities(comparison: Comparison, reference: Quantity, answer: Quantity) -> Verdict:
@@ -34,7 +36,11 @@ def quantities(comparison: Comparison, reference: Quantity, answer: Quantity) ->
     if reference.percent != answer.percent:
         return _percent(comparison, reference, answer)
     plain = _numbers(comparison, reference, reference.node, answer, node)
-    if plain is Verdict.SAME or reference.degrees == answer.degrees:
+    if reference.degrees == answer.degrees:
+        return plain if plain is not Verdict.DIFFERENT else _other_constant(comparison, reference, answer)
+    if reference.unit in _RADIANS or answer.unit in _RADIANS or _uses_pi(reference.node) or _uses_pi(node):
+        plain = Verdict.DIFFERENT  # the one without a degree sign is in radians
+    elif plain is Verdict.SAME:
         return plain
     if reference.degrees:
         return either([plain, comparison.equality.same(_scaled(reference.node, _DEGREE), node)])
@@ -71,9 +77,23 @@ def _numbers(comparison: Comparison, reference: Quantity, expected: Node, answer
     return Verdict.DIFFERENT
 
 
+def _other_constant(comparison: Comparison, reference: Quantity, answer: Quantity) -> Verdict:
+    """The constant of integration may be `C` or `c`: a term of its own in a sum, and nowhere else."""
+    if not isinstance(reference.node, Call) or reference.node.head != "+":
+        return Verdict.DIFFERENT
+    for mine, theirs in ((Symbol("C"), Symbol("c")), (Symbol("c"), Symbol("C"))):
+        if mine in reference.node.arguments and mine.name not in answer.node.names and isinstance(answer.node, Call):
+            terms = [mine if term == theirs else term for term in answer.node.arguments]
+            renamed = Call(answer.node.head, tuple(terms))
+            if renamed.head == "+" and theirs.name not in renamed.names | reference.node.names:
+                return comparison.equality.same(reference.node, renamed)
+    return Verdict.DIFFERENT
+
+
 def words(comparison: Comparison, reference: Value, answer: Value) -> Verdict:
     """Answers in words: the same letters and digits. `east` reads as a product of four names, so its text counts."""
-    return Verdict.SAME if _letters(reference) == _letters(answer) else Verdict.DIFFERENT
+    mine, theirs = _letters(reference), _letters(answer)
+    return Verdict.SAME if _SYNONYMS.get(mine, mine) == _SYNONYMS.get(theirs, theirs) else Verdict.DIFFERENT
 
 
 def based(comparison: Comparison, reference: Based, answer: Based) -> Verdict:
@@ -82,9 +102,14 @@ def based(comparison: Comparison, reference: Based, answer: Based) -> Verdict:
     return Verdict.SAME if same else Verdict.DIFFERENT
 
 
-def based_and_quantity(comparison: Comparison, reference: Based, answer: Quantity) -> Verdict:
-    """The base may be dropped, as a unit may; it may not be added."""
+def based_and_quantity(comparison: Comparison, reference: Based, answer: Value) -> Verdict:
+    """The base may be dropped, as a unit may."""
     return Verdict.SAME if reference.digits == answer.text.upper() else Verdict.DIFFERENT
+
+
+def quantity_and_based(comparison: Comparison, reference: Quantity, answer: Based) -> Verdict:
+    """No base may be added but ten."""
+    return Verdict.SAME if answer.base == 10 and answer.digits == reference.text else Verdict.DIFFERENT
 
 
 def ratios(comparison: Comparison, reference: Ratio, answer: Ratio) -> Verdict:
@@ -119,6 +144,10 @@ def _marks_clash(one: Quantity, other: Quantity) -> bool:
 
 def _scaled(node: Node, factor: Node) -> Node:
     return Call("*", (node, factor))
+
+
+def _uses_pi(node: Node) -> bool:
+    return node == _PI or (isinstance(node, Call) and any(_uses_pi(a) for a in node.arguments))
 
 
 def _node(value: Value) -> Node:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from rewardkit.verifiers.math.arithmetic import REGIMES, Arithmetic, NoValueError, TooLargeError, chance
 from rewardkit.verifiers.math.expression import Node
 
+_ONE = Decimal(1)
 _PI = Decimal(
     "3.1415926535897932384626433832795028841971693993751058209749445923078164062862089986280348253421170679"
     "8214808651328230664709384460955058223172535940812848111745028410270193852110555964462294895493038196"
@@ -21,23 +22,26 @@ _PI = Decimal(
 class Decimals(Arithmetic[Decimal]):
     """Real numbers to `DIGITS` digits at one sample point.
 
-    `span` is the largest decimal exponent met, of either sign: beyond `MAX_SPAN` two different values may share all
-    their digits. `lost` counts the digits that cancellation and powers took: more than `MAX_LOST`, and two values that
-    are the same may differ.
+    `span` is the largest decimal exponent met, of either sign, of values, of what parts them from one, and of the terms
+    of a literal: beyond `MAX_SPAN` two different values may share all their digits. `lost` counts the digits that
+    cancellation and powers took: more than `MAX_LOST`, and two values that are the same may differ.
     """
 
-    DIGITS = 70
-    AGREED = 45
+    DIGITS = 50
+    AGREED = 30
     """Digits that must agree for two values to be one; the rest is room for cancellation."""
     MAX_SPAN = 12
     """The largest exponent at which agreement means equality."""
-    MAX_LOST = 35
+    MAX_LOST = 20
     """Digits lost at which a difference still means a difference."""
     MAX_FACTORS = 3_000
     """Factors of factorials and binomials that are multiplied out, in one value."""
+    MAX_WORK = 60
+    """Powers, exponentials and logarithms of one value; some 50 microseconds each."""
 
     def __init__(self, point: int) -> None:
         self.point = point
+        self.work = 0
         self.span = 0
         self.lost = 0
         self.factors = 0
@@ -48,6 +52,10 @@ class Decimals(Arithmetic[Decimal]):
             traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow],
         )
 
+    @property
+    def proves(self) -> bool:
+        return self.span <= self.MAX_SPAN and self.lost <= self.MAX_LOST
+
     def value(self, node: Node) -> Decimal:
         with decimal.localcontext(self.context):
             return super().value(node)
@@ -57,8 +65,24 @@ class Decimals(Arithmetic[Decimal]):
             self.span = max(self.span, abs(value.adjusted()))
         return value
 
+    def _noted_root(self, value: Decimal) -> Decimal:
+        """As `_noted`, with what parts the value from one: the root of a root of a root of 2 is nearly 1."""
+        if value.adjusted() in (0, -1) and (gap := self.context.subtract(value, _ONE)):
+            self.span = max(self.span, -gap.adjusted())
+        return self._noted(value)
+
+    def _worked(self) -> None:
+        self.work += 1
+        if self.work > self.MAX_WORK:
+            raise NoValueError("too many powers and logarithms")
+
     def number(self, value: Fraction) -> Decimal:
-        return self._noted(self.context.divide(Decimal(value.numerator), Decimal(value.denominator)))
+        above = Decimal(value.numerator)
+        if value.denominator == 1:
+            return self._noted(self.context.plus(above))
+        below = Decimal(value.denominator)
+        self.span = max(self.span, below.adjusted())
+        return self._noted(self.context.divide(above, below))
 
     def symbol(self, name: str) -> Decimal:
         if name == "pi":
@@ -68,7 +92,7 @@ class Decimals(Arithmetic[Decimal]):
         if name in ("i", "∞"):
             raise NoValueError(name)
         low, high = REGIMES[self.point]
-        return Decimal(low) + Decimal(high - low) * Decimal(chance(name, self.point))
+        return Decimal(low) + Decimal(high - low) * Decimal(chance(name, self.point, self.salt))
 
     def sum(self, terms: Sequence[Decimal]) -> Decimal:
         total = terms[0]
@@ -84,6 +108,9 @@ class Decimals(Arithmetic[Decimal]):
             total = self.context.multiply(total, factor)
         return self._noted(total)
 
+    def ratio(self, one: Decimal, other: Decimal) -> Decimal:
+        return self.context.divide(one, other)
+
     def power(self, base: Decimal, exponent: Decimal) -> Decimal:
         if not base:
             if exponent > 0:
@@ -97,13 +124,19 @@ class Decimals(Arithmetic[Decimal]):
         if size > 0.9 * self.context.Emax:
             raise TooLargeError("power")
         self.lost += math.ceil(math.log10(size)) if size > 1 else 0
-        return self._noted(self.context.power(base, exponent))
+        if exponent.adjusted() < 4 and exponent == exponent.to_integral_value():
+            return self._noted(self.context.power(base, exponent))
+        self._worked()
+        if exponent.adjusted() >= 4 or base < 0:
+            return self._noted_root(self.context.power(base, exponent))
+        logarithm = _ONE if base == _euler(self.DIGITS) else self.context.ln(base)  # faster, and less than `lost` off
+        return self._noted_root(self.context.exp(self.context.multiply(exponent, logarithm)))
 
     def root(self, base: Decimal, index: Decimal) -> Decimal:
         if index == 2:
             if base < 0:
                 raise NoValueError("root of a negative number")
-            return self._noted(self.context.sqrt(base))
+            return self._noted_root(self.context.sqrt(base))
         if base < 0 and index % 2 == 1:
             return -self.root(-base, index)
         return self.power(base, self.context.divide(Decimal(1), index)) if base else base
@@ -114,6 +147,8 @@ class Decimals(Arithmetic[Decimal]):
             return abs(first)
         if name == "exp":
             return self.power(_euler(self.DIGITS), first) if first else Decimal(1)
+        if name in ("ln", "log"):
+            self._worked()
         if name == "ln" and first > 0:
             logarithm = self.context.ln(first)
             self.lost += max(0, -logarithm.adjusted()) if logarithm else 0

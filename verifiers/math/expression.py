@@ -9,29 +9,79 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+_NONE: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Number:
     """An exact number."""
 
     value: Fraction
 
+    @property
+    def names(self) -> frozenset[str]:
+        """As of `Call`."""
+        return _NONE
 
-@dataclass(frozen=True, slots=True)
+    @property
+    def heads(self) -> frozenset[str]:
+        """As of `Call`."""
+        return _NONE
+
+
 class Symbol:
     """A name that stands for a value: `x`, `x_1`, `alpha`; the constants are `pi`, `e`, `i` and `∞`."""
 
-    name: str
+    __slots__ = ("name", "names")
+
+    heads = _NONE
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.names = _NONE if name in ("pi", "e", "i") else frozenset((name,))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Symbol) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f"Symbol({self.name!r})"
 
 
-@dataclass(frozen=True, slots=True)
 class Call:
-    """An operation on other nodes: `+` and `*` of any number, `^` of two, or a function of `FUNCTIONS`."""
+    """An operation on other nodes: `+` and `*` of any number, `^` of two, or a function of `FUNCTIONS`.
 
-    head: str
-    arguments: tuple[Node, ...]
+    Never changed once made: what is asked of trees again and again is found out once, from the parts.
+    """
+
+    __slots__ = ("arguments", "head", "heads", "names")
+
+    def __init__(self, head: str, arguments: tuple[Node, ...]) -> None:
+        self.head = head
+        self.arguments = arguments
+        names, heads = _NONE, _NONE
+        for one in arguments:
+            if one.names:
+                names = names | one.names if names else one.names
+            if one.heads:
+                heads = heads | one.heads if heads else one.heads
+        self.names: frozenset[str] = names
+        """The names in the tree, without the constants `pi`, `e`, `i`."""
+        self.heads: frozenset[str] = heads if head in heads else heads | {head}
+        """The operations in the tree."""
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, Call) and self.head == other.head and self.arguments == other.arguments
+
+    def __hash__(self) -> int:
+        return hash((self.head, self.arguments))
+
+    def __repr__(self) -> str:
+        return f"Call({self.head!r}, {self.arguments!r})"
 
 
 Node: TypeAlias = Number | Symbol | Call
@@ -43,25 +93,22 @@ FUNCTIONS = (*TRIGONOMETRIC, *INVERSE, *HYPERBOLIC, "exp", "ln", "log", "abs", "
 """Functions that have a meaning here. `log` takes the base second; `log` of one argument leaves the base open."""
 
 _MINUS_ONE = Number(Fraction(-1))
+_COUNTING = frozenset(("floor", "ceil", "^"))
 
 
 def free_symbols(node: Node) -> frozenset[str]:
     """The names in a tree, without the constants `pi`, `e`, `i`."""
-    if isinstance(node, Symbol):
-        return frozenset(() if node.name in ("pi", "e", "i") else (node.name,))
-    if isinstance(node, Call):
-        return frozenset[str]().union(*(free_symbols(a) for a in node.arguments))
-    return frozenset()
+    return node.names
 
 
 def uses(node: Node, heads: frozenset[str]) -> bool:
     """Whether one of these operations occurs in a tree."""
-    return isinstance(node, Call) and (node.head in heads or any(uses(a, heads) for a in node.arguments))
+    return not node.heads.isdisjoint(heads)
 
 
 def counts(node: Node) -> bool:
     """Whether an expression only makes sense for whole numbers: a step, or a negative number to a power with names."""
-    if not isinstance(node, Call):
+    if not isinstance(node, Call) or node.heads.isdisjoint(_COUNTING):
         return False
     if node.head in ("floor", "ceil"):
         return True

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from rewardkit.verifiers import extraction
 from rewardkit.verifiers.math.normalise import normalise
 from rewardkit.verifiers.math.parse import parse
 from rewardkit.verifiers.math.structure import Opaque, Quantity, Several, Words
+from rewardkit.verifiers.retraction import is_taken_back
 
 Rule: TypeAlias = Literal["tag", "boxed", "hashes", "phrase", "whole"]
 ALL_RULES: tuple[Rule, ...] = (*extraction.ALL_RULES, "whole")
@@ -27,6 +27,8 @@ MAX_WHOLE = 200
 """Characters of a response that may be nothing but its answer."""
 MAX_PROSE = 2_000
 """Characters behind a phrase that are read."""
+_SHORTEST_WORDS = 7
+"""Characters of the shortest words that take an answer back, with what stands before them: "$. Oops"."""
 
 _FORMULA = re.compile(
     r"\$\$([^$]{1,1500})\$\$|\$([^$\n]{1,1500})\$|\\\(((?:[^\\]|\\[^)]){1,1500})\\\)|\\\[((?:[^\\]|\\[^\]]){1,1500})\\\]"
@@ -35,8 +37,9 @@ _BEHIND_FORMULA = re.compile(r"\s{0,4}(\\?%|percent|pct|degrees|°|[a-zA-Z]{1,20
 _DEFINED = re.compile(r"\s{1,4}(?:is|are|equals|is equal to|would be|will be)\s{1,4}:?(.*)$", re.DOTALL)
 _CONNECTED = re.compile(r"\s{0,4}(?:,|;|and|or|,\s{0,2}and|,\s{0,2}or)\s{0,4}")
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？]|</?[a-zA-Z]{1,10}(?:\s[^<>]{0,80})?/?>")
+_TAGS_BEFORE = re.compile(r"^(?:\s{0,8}</?[a-zA-Z]{1,10}(?:\s[^<>]{0,200})?/?>){1,8}")
 _CLAUSE = re.compile(
-    r"\s*(?:,\s{0,2})?(?:\b(?:because|since|as|so|which|where|thus|hence|after|by|for which|due to)\b"
+    r"\s*(?:,\s{0,2})?(?:\b(?:because|since|as|so|which|where|thus|hence|after|by|for which|due to|that is|i\.?e)\b"
     r"|\((?:since|because)\b).*$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -56,8 +59,7 @@ _OPERATOR_BEFORE = re.compile(r"[-−+*/^_(\[{√\ufffd]\s{0,4}$")
 """Then the number is part of an expression that could not be read: taking it alone would change its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The answer that a response gives."""
 
     texts: tuple[str, ...]
@@ -74,7 +76,12 @@ def find_answer(response: str, rules: Sequence[str] = ALL_RULES, *, last_number:
     >>> find_answer("It is 4") is None
     True
     """
-    answer = extraction.final_answer(response, [name for name in extraction.ALL_RULES if name in rules])
+    places = [name for name in extraction.ALL_RULES if name in rules]
+    answer = extraction.final_answer(response, places)
+    if answer is not None and _is_taken_back(answer):
+        answer = extraction.final_answer(answer.after, places)
+        if answer is None or _is_taken_back(answer):
+            return None
     if answer is not None:
         if answer.rule == "boxed" or len(answer.cluster) > 1:
             return Found(tuple(read_box(text) for text in answer.cluster), answer.rule)
@@ -91,6 +98,12 @@ def find_answer(response: str, rules: Sequence[str] = ALL_RULES, *, last_number:
         if numbers:
             return Found((numbers[-1],), "last_number")
     return None
+
+
+def _is_taken_back(answer: extraction.Answer) -> bool:
+    """As `is_taken_back`; what is too short to say so is not looked at."""
+    is_short = answer.rule != "phrase" and len(answer.after) < _SHORTEST_WORDS
+    return not is_short and is_taken_back(answer)
 
 
 def read_box(content: str) -> str:
@@ -125,7 +138,10 @@ def read_prose(content: str) -> str:
         if rest and rest.group(1).strip(" .*"):
             return read_prose(rest.group(1))
         return _formulas(content, formulas)
+    content = _TAGS_BEFORE.sub("", content)
     end = _SENTENCE_END.search(content)
+    if end and end.group() == "?" and re.search(r"\w", content[end.end() :]):
+        return content  # a question, and what follows answers or doubts it
     sentence = (content[: end.start()] if end and end.start() else content).strip().strip("*_ ").strip()
     clause = _CLAUSE.sub("", sentence)
     sentence = clause or sentence

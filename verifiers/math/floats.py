@@ -35,17 +35,34 @@ _COMPLEX: dict[str, Callable[[complex], complex]] = {
 }
 
 
+_TURNING = frozenset(("sin", "cos", "tan", "cot", "sec", "csc"))
+"""Functions whose rounding errors are as large as their argument."""
+_CROSSING = frozenset(("sin", "cos", "tan", "cot", "arccos", "arccosh", "ln"))
+"""Functions that are zero elsewhere than at zero, where only rounding errors are left of them."""
+_STEEP = 1e5
+"""An exponent that makes as many rounding errors of one."""
+
+
 class Floats(Arithmetic[complex]):
-    """Machine numbers at one sample point; `largest` is the largest addend met, the scale of the rounding errors."""
+    """Machine numbers at one sample point.
+
+    `largest` is the largest addend met, the scale of the rounding errors. `is_noise` says that something met is made
+    of rounding errors, as `sin(π)` is, so that nothing follows from the value.
+    """
 
     def __init__(self, point: int, *, negative: bool = False, whole_names: bool = False) -> None:
         self.point = point
         self.whole_names = whole_names
         self.negative = negative
         self.largest = 0.0
+        self.is_noise = False
+
+    @property
+    def proves(self) -> bool:
+        return not self.is_noise
 
     def number(self, value: Fraction) -> complex:
-        return complex(float(value))
+        return complex(value.numerator / value.denominator)
 
     def symbol(self, name: str) -> complex:
         if name == "pi":
@@ -57,14 +74,22 @@ class Floats(Arithmetic[complex]):
         if name == "∞":
             raise NoValueError(name)
         if self.whole_names:
-            return complex(whole(name, self.point))
+            return complex(whole(name, self.point, self.salt))
         low, high = REGIMES[self.point]
-        sampled = low + (high - low) * chance(name, self.point)
+        sampled = low + (high - low) * chance(name, self.point, self.salt)
         return complex(-sampled if self.negative else sampled)
 
     def sum(self, terms: Sequence[complex]) -> complex:
-        self.largest = max(self.largest, *(abs(t) for t in terms))
-        return self._finite(sum(terms))
+        total = 0j
+        largest = 0.0
+        for term in terms:
+            total += term
+            size = abs(term)
+            largest = max(largest, size)
+        self.largest = max(self.largest, largest)
+        if abs(total) < 1e-8 * largest:
+            self.is_noise = True
+        return self._finite(total)
 
     def product(self, factors: Sequence[complex]) -> complex:
         total = factors[0]
@@ -72,11 +97,16 @@ class Floats(Arithmetic[complex]):
             total *= factor
         return self._finite(total)
 
+    def ratio(self, one: complex, other: complex) -> complex:
+        return one / other
+
     def power(self, base: complex, exponent: complex) -> complex:
         if base == 0 and exponent.real <= 0:
             raise NoValueError("power of zero")
         if exponent.imag == 0 and exponent.real.is_integer() and abs(exponent.real) < 64:
             return self._finite(base ** int(exponent.real))
+        if abs(exponent) > _STEEP:
+            self.is_noise = True
         return self._finite(base**exponent)
 
     def root(self, base: complex, index: complex) -> complex:
@@ -91,9 +121,15 @@ class Floats(Arithmetic[complex]):
     def function(self, name: str, arguments: Sequence[complex]) -> complex:
         first = arguments[0]
         if name in _COMPLEX:
-            return self._finite(_COMPLEX[name](first))
+            value = _COMPLEX[name](first)
+            if (abs(value) < 1e-8 and name in _CROSSING) or (abs(first) > _STEEP and name in _TURNING):
+                self.is_noise = True
+            return self._finite(value)
         if name == "log":
-            return self._finite(cmath.log(first) / cmath.log(arguments[1]))
+            logarithm = cmath.log(first)
+            if abs(logarithm) < 1e-8:
+                self.is_noise = True
+            return self._finite(logarithm / cmath.log(arguments[1]))
         if any(abs(a.imag) > 0 for a in arguments):
             raise NoValueError(name)
         if name in ("floor", "ceil"):

@@ -8,8 +8,25 @@ _SCRIPTS = re.compile(r"_\s?(?:\{[^{}]{1,40}\}|\\?[a-zA-Z]{1,12}|[0-9])")
 _LABEL = re.compile(
     r"(?:\\(?:angle|triangle|overline|overrightarrow|vec|hat|bar|tilde|mathbb|frac|text|widehat|[a-zA-Z]*(?:alpha|beta|"
     r"gamma|delta|theta|phi|lambda|mu|nu|rho|sigma|tau|omega|psi|chi|eta|epsilon|ell|kappa|xi|zeta|Delta|Omega|"
-    r"Gamma|Phi|Sigma))|[a-zA-Z]|[|'{} /:]|\([^()]{0,60}\)|\^\s?\{?\s?-1\s?\}?(?=\s?\()|°)+"
+    r"Gamma|Phi|Sigma))|[a-zA-Z]|[|'{} /:#∩∪]|\([^()]{0,60}\)|(?<=[a-zA-Z}])\[[^\[\]]{0,60}\]"
+    r"|\[[A-Z]{3,5}\]"
+    r"|\^\s?\{?\s?-1\s?\}?(?=\s?\()|(?<=[A-Z])\^\s?\{?\s?(?:-1|T)\s?\}?|°)+"
 )
+
+
+_ANGLE = r"[0-9]?\s?(?:\\angle\s?[A-Z]{1,3}|[a-zA-Z]|\\(?:theta|alpha|beta|gamma|phi))(?:\s?/\s?2)?"
+_RATIO_OF_ANGLE = re.compile(
+    rf"\\(?:sin|cos|tan|cot|sec|csc)(?:\s?\^\s?\{{?2\}}?)?\s?(?:{_ANGLE}|\{{?\s?\(\s?{_ANGLE}\s?\)\s?\}}?)"
+)
+
+
+def is_ratio_of_angle(text: str) -> bool:
+    """Whether a text is a trigonometric function of a plain name, which a number may be the value of: `\\cos A`.
+
+    >>> [is_ratio_of_angle(t) for t in ("\\\\cos A", "\\\\sin(2\\\\theta)", "\\\\sin 30")]
+    [True, True, False]
+    """
+    return text[:1] == "\\" and len(text) < 60 and _RATIO_OF_ANGLE.fullmatch(text) is not None
 
 
 def is_label(text: str) -> bool:

@@ -14,10 +14,9 @@ import re
 from collections.abc import Callable
 
 from rewardkit.verifiers.math.labels import is_label
+from rewardkit.verifiers.math.leaves import CURRENCIES, leaf
 from rewardkit.verifiers.math.normalise import MAX_LENGTH, compact
-from rewardkit.verifiers.math.reader import read_expression
 from rewardkit.verifiers.math.structure import (
-    Based,
     Bracketed,
     Combined,
     FiniteSet,
@@ -29,8 +28,8 @@ from rewardkit.verifiers.math.structure import (
     Several,
     Value,
     Words,
+    number,
 )
-from rewardkit.verifiers.math.units import split_unit
 
 MAX_DEPTH = 8
 """Structures inside structures."""
@@ -39,24 +38,31 @@ MAX_ITEMS = 256
 
 
 RELATIONS = "=<>≤≥≠≈∈≡"
+_INEQUALITIES = frozenset("<>≤≥≠")
 _OPENING = {"(": 1, "[": 1, "{": 1, "⟦": 1, "⟨": 1}
 _CLOSING = {")": 1, "]": 1, "}": 1, "⟧": 1, "⟩": 1}
 _PAIRS = {"(": ")]", "[": "])", "⟨": "⟩", "⟦": "⟧", "{": "}"}
 
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3}){1,1300}(?:\.[0-9]{1,300})?(?![0-9])")
-_DECIMAL = re.compile(r"[+-]?([0-9]*)\.([0-9]+)")
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_BASED = re.compile(r"([0-9A-Za-z]{1,300})\s?_\s?(?:\{\s?([0-9]{1,2})\s?\}|([0-9]))")
-_BASED_TEXT = re.compile(r"([0-9A-F]{1,300})\s?_\s?\{\s?\\text\{[^{}]{1,20}\}\s?\}")
+_ONE_GROUPED = re.compile(
+    rf"[+-]?[{CURRENCIES}]?\s?[+-]?[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,1300}}(?:\.[0-9]{{1,300}})?\s?"
+    rf"(?:[{CURRENCIES}%°]|(?:\\text\{{|[a-zA-Z]{{2}})[^,]*)?"
+)
+"""One number with commas between its thousands, and what may stand around it."""
+_PLAIN = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?")
 _MATRIX = re.compile(r"\\begin\{([bpB]?matrix|array|smallmatrix)\}(?:\{[lcr| ]{1,40}\})?(.*)\\end\{\1\}", re.DOTALL)
-_WORDS = re.compile(r"[^\\^_{}=+*/<>≤≥0-9]*[^\W\d_]{2}[^\\^_{}=+*/<>≤≥]*")
-_TEXT_ONLY = re.compile(r"(?:\\text\{([^{}]*)\}|[a-zA-Z.,()'\"\- ]){1,200}")
-_LEAD_IN = re.compile(r"\\text\{[^{}]{0,80}?(?:\bis|\bare|=|:)\s{0,3}\}\s?:?")
+_LEAD_IN = re.compile(
+    r"\\text\{(?:[^{}]{0,80}?(?:\bis|\bare|=|:)\s{0,3}"
+    r"|(?:the )?(?:points?|ordered pairs?|vector|interval|set|value))\}\s?:?"
+)
+_NAMED_LINE = re.compile(r"(?:\\ell|[a-zA-Z])(?:_\{?[0-9]\}?)?\s?:\s?(?=[^:=]{1,200}=)")
+_NAMED_POINT = re.compile(r"[A-Z]'?(?:_\{?[0-9]\}?)?\s?(?=\([^()]{1,100},)")
+_BY_PROPERTY = re.compile(
+    r"\s?((?:\\[a-zA-Z]{2,10}|[a-zA-Z])(?:_\{?[0-9]\}?)?)\s?(?:∈\s?\\mathbb\{R\}\s?)?[|:]\s?(.{1,400})", re.DOTALL
+)
+_IS_REAL = re.compile(r"\s?(?:,|∧)\s?\\?[a-zA-Z]{1,10}\s?∈\s?\\mathbb\{R\}\s?$")
 _CLOCK = re.compile(
     r"[0-9]{1,2}:(?:0[0-9]\b|[0-5][0-9](?:\s?(?:\\text\{)?\s?[ap]\.?\s?m\b|:[0-9]{2}\b))", re.IGNORECASE
 )
-_TRIGONOMETRIC = re.compile(r"sin|cos|tan|cot|sec|csc")
-_TEXT_WORD = re.compile(r"\\text\{[^{}]{2,}\}")
 
 
 def parse(text: str) -> Value:
@@ -71,13 +77,15 @@ def parse(text: str) -> Value:
 def _parse(text: str, depth: int) -> Value:
     if len(text) > MAX_LENGTH or depth > MAX_DEPTH:
         return Opaque(compact(text) if len(text) <= MAX_LENGTH else text)
-    if _INTEGER.fullmatch(text) or _DECIMAL.fullmatch(text):
-        return _leaf(text)
-    for read in _SPLITS:
-        value = read(text, depth)
-        if value is not None:
-            return value
-    return _leaf(text)
+    if _PLAIN.fullmatch(text):
+        return number(text)
+    for signs, read in _SPLITS:
+        if not signs.isdisjoint(text):
+            value = read(text, depth)
+            if value is not None:
+                return value
+    inner = _inner(text)
+    return _parse(inner, depth + 1) if inner else leaf(text)
 
 
 def _split(text: str, separators: str) -> tuple[list[str], list[str]]:
@@ -99,15 +107,17 @@ def _split(text: str, separators: str) -> tuple[list[str], list[str]]:
 
 
 def _several(text: str, depth: int, joiners: str) -> Value | None:
-    if not any(j in text for j in joiners):
-        return None
-    if "\\begin" in text or (joiners == "," and _GROUPED.fullmatch(text)):
+    if "\\begin" in text or (joiners == "," and _ONE_GROUPED.fullmatch(text)):
         return None
     parts, signs = _split(text, joiners)
     if len(parts) == 1 or len(parts) > MAX_ITEMS:
         return None
     if joiners == ",":
         parts = _regrouped(parts)
+    elif len(parts) == 2 and signs[0] != ";":  # "1, 2 and 3" is one list
+        before = _split(parts[0], ",")[0]
+        if len(before) > 1 and "," not in parts[1] and not _ONE_GROUPED.fullmatch(parts[0]):
+            parts = _regrouped(before) + parts[1:]
     items = tuple(_parse(p, depth + 1) for p in parts if p)
     if len(items) == 1:
         return items[0]
@@ -122,8 +132,8 @@ def _regrouped(parts: list[str]) -> list[str]:
 
 
 def _relation(text: str, depth: int) -> Value | None:
-    if not any(s in text for s in RELATIONS):
-        return None
+    if ":" in text:
+        text = _NAMED_LINE.sub("", text, count=1) if _NAMED_LINE.match(text) else text
     parts, signs = _split(text, RELATIONS)
     if len(parts) == 1 or len(parts) > 24:
         return None
@@ -139,19 +149,29 @@ def _relation(text: str, depth: int) -> Value | None:
             return _parse(tail[0], depth + 1)
     if not all(parts):
         return Opaque(compact(text))
-    items = tuple(_parse(p, depth + 1) for p in parts)
+    items = tuple(_side(p, depth + 1) for p in parts)
     return Relation(compact(text), items, tuple("=" if s == "≡" else s for s in signs))
 
 
+def _side(text: str, depth: int) -> Value:
+    """One side of a relation; what looks like a function keeps its spelling: `\\text{lcm}(8, 12)`, `C(10, 3)`."""
+    value = _parse(text, depth)
+    is_named = isinstance(value, Bracketed) and text[0].isupper()
+    if is_named or (isinstance(value, Words) and "(" in text and is_label(compact(text))):
+        return Opaque(compact(text))
+    return value
+
+
 def _combined(text: str, depth: int) -> Value | None:
-    if not any(s in text for s in "∪∩∖"):
-        return None
     parts, signs = _split(text, "∪∩∖")
     if len(parts) == 1 or len(parts) > 64 or not all(parts):
         return None
     if len(set(signs)) > 1:
         return Opaque(compact(text))
-    return Combined(compact(text), signs[0], tuple(_parse(p, depth + 1) for p in parts))
+    items = tuple(_parse(p, depth + 1) for p in parts)
+    if signs[0] == "∪" and all(isinstance(i, FiniteSet) for i in items):
+        return FiniteSet(compact(text), tuple(m for i in items if isinstance(i, FiniteSet) for m in i.items))
+    return Combined(compact(text), signs[0], items)
 
 
 def _bracketed(text: str, depth: int) -> Value | None:
@@ -171,8 +191,8 @@ def _bracketed(text: str, depth: int) -> Value | None:
         return Opaque(compact(text))
     trailing = len(parts) == 2 and not parts[1]
     if opening == "⟦":
-        if re.search(r"[|:]", inner) and re.search(r"[∈=<>≤≥]", inner):
-            return Opaque(compact(text))  # a set by its property
+        if re.search(r"[|:]", inner) and re.search(r"[∈=<>≤≥≠]", inner):
+            return _by_property(inner, depth) or Opaque(compact(text).replace(":", "|", 1))
         return FiniteSet(compact(text), tuple(_parse(p, depth + 1) for p in parts if p))
     if len(parts) == 1 and opening != "⟨":
         if opening + closing not in ("()", "[]"):
@@ -180,7 +200,26 @@ def _bracketed(text: str, depth: int) -> Value | None:
         return _parse(inner, depth + 1) if inner else Opaque(compact(text))
     if not all(parts) and not trailing:
         return Opaque(compact(text))
-    return Bracketed(compact(text), opening, tuple(_parse(p, depth + 1) for p in parts if p), closing)
+    items = tuple(_parse(p, depth + 1) for p in parts if p)
+    if opening == "[" and all(isinstance(i, Bracketed) and i.opening + i.closing == "[]" for i in items):
+        return Matrix(compact(text), tuple(i.items for i in items if isinstance(i, Bracketed)))  # as Python writes it
+    return Bracketed(compact(text), opening, items, closing)
+
+
+def _by_property(inner: str, depth: int) -> Value | None:
+    """The inequalities that say which real numbers a set holds: `x | x > 3`; None for other properties."""
+    match = _BY_PROPERTY.fullmatch(inner)
+    if match is None:
+        return None
+    condition = _parse(_IS_REAL.sub("", match.group(2)).strip(), depth + 1)
+    relations = condition.items if isinstance(condition, Several) else (condition,)
+    name = compact(match.group(1))
+    for relation in relations:
+        if not isinstance(relation, Relation) or not _INEQUALITIES.issuperset(relation.signs):
+            return None
+        if name not in [item.text for item in relation.items]:
+            return None
+    return condition
 
 
 def _matrix(text: str, depth: int) -> Value | None:
@@ -197,16 +236,12 @@ def _matrix(text: str, depth: int) -> Value | None:
 
 def _either_sign(text: str, depth: int) -> Value | None:
     """`a ± b` as the two values that it stands for."""
-    if "±" not in text and "∓" not in text:
-        return None
     upper = text.replace("±", "+").replace("∓", "-")
     lower = text.replace("±", "-").replace("∓", "+")
     return Several(compact(text), "±", (_parse(upper, depth + 1), _parse(lower, depth + 1)))
 
 
 def _ratio(text: str, depth: int) -> Value | None:
-    if ":" not in text:
-        return None
     parts, _ = _split(text, ":")
     if len(parts) < 2 or len(parts) > 12 or not all(parts):
         return None
@@ -216,66 +251,26 @@ def _ratio(text: str, depth: int) -> Value | None:
     return Ratio(compact(text), items) if all(isinstance(i, Quantity) for i in items) else None
 
 
-_SPLITS: tuple[Callable[[str, int], Value | None], ...] = (
-    functools.partial(_several, joiners=";∨∧"),
-    functools.partial(_several, joiners=","),
-    _relation,
-    _combined,
-    _matrix,
-    _bracketed,
-    _either_sign,
-    _ratio,
+_SPLITS: tuple[tuple[frozenset[str], Callable[[str, int], Value | None]], ...] = (
+    (frozenset(";∨∧"), functools.partial(_several, joiners=";∨∧")),
+    (frozenset(","), functools.partial(_several, joiners=",")),
+    (frozenset(RELATIONS), _relation),
+    (frozenset("∪∩∖"), _combined),
+    (frozenset("\\"), _matrix),
+    (frozenset(_PAIRS), _bracketed),
+    (frozenset("±∓"), _either_sign),
+    (frozenset(":"), _ratio),
 )
-"""How structure is read, loosest binding first."""
+"""How structure is read, loosest binding first, each with the signs without which there is nothing to read."""
 
 
-def _leaf(text: str) -> Value:
-    """One value, an answer in words, or something unread."""
-    key = compact(text)
-    if key == "\\emptyset":
-        return FiniteSet(key, ())
-    text = _LEAD_IN.sub("", text).strip() if text.startswith("\\text") else text
-    if _GROUPED.fullmatch(text):
-        text = text.replace(",", "")
-    number = _INTEGER.fullmatch(text) or _DECIMAL.fullmatch(text)
-    if number is None:
-        based = _BASED.fullmatch(text)
-        if based and based.group(1)[0].isdigit():
-            base = int(based.group(2) or based.group(3))
-            return Based(key, based.group(1).upper(), base)
-        value, unit = split_unit(text)
-    else:
-        value, unit = text, ""
-    percent = value.endswith("%")
-    degrees = value.endswith("°") and not _TRIGONOMETRIC.search(value)
-    if percent or degrees:
-        value = value[:-1].rstrip()
-    node = read_expression(value) if value and not _TEXT_WORD.fullmatch(value) else None
-    if node is not None:
-        decimal = _DECIMAL.fullmatch(value)
-        places = len(decimal.group(2)) if decimal else None
-        digits = len((decimal.group(1) + decimal.group(2)).lstrip("0")) if decimal else 0
-        return Quantity(key, node, unit, percent, degrees, places, digits)
-    if unit and _GROUPED.fullmatch(value):
-        return _leaf(f"{value.replace(',', '')} {text[len(value) :].strip()}")
-    words = spoken(text)
-    return Words(words) if words else Opaque(key)
-
-
-def spoken(text: str) -> str:
-    """A text answer without case, styles, quotes and brackets around it; '' when the text is not made of words.
-
-    >>> spoken("\\\\text{(Even) }"), spoken("x^2")
-    ('even', '')
-    """
-    if not _TEXT_ONLY.fullmatch(text):
-        if "\\text" not in text:
-            return _folded(text) if _WORDS.fullmatch(text) else ""
-        if re.sub(r"\\text\{[^{}]*\}|[\s0-9.,:;()'\"\-]", "", text):
-            return ""
-    plain = re.sub(r"\\text\{([^{}]*)\}", r" \1 ", text)
-    return _folded(plain) if re.search(r"[^\W\d_]{2}", plain) else ""
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip(" .,;:!?()[]'\"").casefold()
+def _inner(text: str) -> str:
+    """What a value is said to be, where the words before it or a name only announce it; '' elsewhere."""
+    if text.startswith("\\text"):
+        led = _LEAD_IN.match(text)
+        return text[led.end() :].strip() if led else ""
+    if text[-1:] != ")" or not text[:1].isupper():
+        return ""
+    if text.startswith("Matrix(["):
+        return text[7:-1]
+    return _NAMED_POINT.sub("", text, count=1) if _NAMED_POINT.match(text) else ""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 
+from rewardkit.verifiers.math.bounds import Range, ranges
 from rewardkit.verifiers.math.equality import as_number
-from rewardkit.verifiers.math.expression import Call, Number, Symbol, negated
+from rewardkit.verifiers.math.expression import Call, Number, Symbol
 from rewardkit.verifiers.math.labels import is_label
 from rewardkit.verifiers.math.structure import Bracketed, Combined, FiniteSet, Quantity, Relation, Several, Value
 
@@ -43,7 +44,7 @@ def as_set(value: Value) -> tuple[Value, str] | None:
         return _from_several(value)
     if isinstance(value, Bracketed) and len(value.items) == 2 and value.opening in "([" and value.closing in ")]":
         return Bracketed(value.text, value.opening, (_plain(value.items[0]), _plain(value.items[1])), value.closing), ""
-    if isinstance(value, Quantity) and value.text == REALS:
+    if isinstance(value, Quantity) and value.text in (REALS, "R"):
         return interval(MINUS_INFINITY, False, INFINITY, False), ""
     return None
 
@@ -66,12 +67,14 @@ def _from_relation(relation: Relation) -> tuple[Value, str] | None:
         return (inner[0] if inner else items[1]), items[0].text
     if signs == ("≠",):
         name, point = (items[0], items[1]) if is_label(items[0].text) else (items[1], items[0])
-        if not is_label(name.text) or not isinstance(point, Quantity):
-            return None
-        return _without((point,)), name.text
+        points = point.items if isinstance(point, Several) else (point,)
+        outside = _without(points)
+        return (outside, name.text) if outside and is_label(name.text) else None
     if all(s in (">", "≥") for s in signs):
         relation = flipped(relation)
         items, signs = relation.items, relation.signs
+    if signs == ("=",):
+        return (FiniteSet(items[1].text, items[1:]), items[0].text) if is_label(items[0].text) else None
     if not all(s in _RISING for s in signs):
         return None
     if len(items) == 3 and is_label(items[1].text):
@@ -79,27 +82,36 @@ def _from_relation(relation: Relation) -> tuple[Value, str] | None:
     if len(items) == 2:
         left, right = items
         closed = _RISING[signs[0]]
-        if is_label(left.text) and left.text not in ("\\pi", "e"):
+        if is_label(left.text) and "|" not in left.text and left.text not in ("\\pi", "e"):
             return interval(MINUS_INFINITY, False, _plain(right), closed and right.text != "∞"), left.text
-        if is_label(right.text):
+        if is_label(right.text) and "|" not in right.text:
             return interval(_plain(left), closed, INFINITY, False), right.text
-        for one, other in ((left, right), (right, left)):
-            if (
-                isinstance(one, Quantity)
-                and one.text[:1] == "-"
-                and is_label(one.text[1:])
-                and isinstance(other, Quantity)
-            ):
-                bound = Quantity(f"-({other.text})", negated(other.node))
-                if one is left:  # -x < a
-                    return interval(bound, closed, INFINITY, False), one.text[1:]
-                return interval(MINUS_INFINITY, False, bound, closed), one.text[1:]
-    return None
+    solved = ranges(relation)
+    if solved is None:
+        return None
+    parts = tuple(_interval_of(r) for r in solved[1])
+    return (parts[0] if len(parts) == 1 else Combined("∪".join(p.text for p in parts), "∪", parts)), solved[0]
 
 
-def _without(points: tuple[Value, ...]) -> Value:
-    """The reals without some points, which stand in rising order."""
-    edges = (MINUS_INFINITY, *points, INFINITY)
+def _interval_of(found: Range) -> Bracketed:
+    low, high = found
+    return interval(
+        _plain(low.value) if low else MINUS_INFINITY,
+        low is not None and low.is_closed,
+        _plain(high.value) if high else INFINITY,
+        high is not None and high.is_closed,
+    )
+
+
+def _without(points: tuple[Value, ...]) -> Value | None:
+    """The reals without some points; None where one has no place among them."""
+    placed: list[tuple[float, int, Value]] = []
+    for index, point in enumerate(points):
+        place = as_number(point.node) if isinstance(point, Quantity) else None
+        if place is None and (len(points) > 1 or not isinstance(point, Quantity)):
+            return None
+        placed.append((place or 0.0, index, point))
+    edges = (MINUS_INFINITY, *(point for _, _, point in sorted(placed, key=lambda p: p[:2])), INFINITY)
     parts = tuple(interval(a, False, b, False) for a, b in itertools.pairwise(edges))
     return Combined("∪".join(p.text for p in parts), "∪", parts)
 
@@ -107,20 +119,63 @@ def _without(points: tuple[Value, ...]) -> Value:
 def _from_combined(value: Combined) -> tuple[Value, str] | None:
     if value.sign == "∖" and len(value.items) == 2 and value.items[0].text in (REALS, "(-∞,∞)"):
         removed = value.items[1]
-        points = removed.items if isinstance(removed, FiniteSet) else (removed,)
-        places = [as_number(p.node) if isinstance(p, Quantity) else None for p in points]
-        if any(p is None for p in places):
-            return None
-        order = sorted(range(len(points)), key=lambda i: places[i] or 0.0)
-        return _without(tuple(points[i] for i in order)), ""
+        if isinstance(removed, Bracketed):
+            return _outside(removed), ""
+        outside = _without(removed.items if isinstance(removed, FiniteSet) else (removed,))
+        return (outside, "") if outside else None
     if value.sign != "∪":
         return value, ""
     parts = [as_set(p) for p in value.items]
     return Combined(value.text, "∪", tuple(p[0] if p else v for p, v in zip(parts, value.items, strict=True))), ""
 
 
+def _outside(removed: Bracketed) -> Value:
+    """The reals without an interval."""
+    if len(removed.items) != 2:
+        return removed
+    low, high = (_plain(i) for i in removed.items)
+    below = interval(MINUS_INFINITY, False, low, removed.opening == "(")
+    above = interval(high, removed.closing == ")", INFINITY, False)
+    if low.text == "-∞":
+        return above
+    return below if high.text == "∞" else Combined(f"{below.text}∪{above.text}", "∪", (below, above))
+
+
+def _excluding(items: tuple[Value, ...]) -> tuple[Value, str] | None:
+    """The reals without the values that one name does not have: `x ≠ 1, x ≠ 2`, `x ≠ 1, 2`."""
+    name, points = "", list[Value]()
+    for item in items:
+        if not isinstance(item, Relation):
+            points.append(item)
+        elif item.signs == ("≠",) and item.items[0].text == (name or item.items[0].text):
+            name = item.items[0].text
+            points.append(item.items[1])
+        else:
+            return None
+    outside = _without(tuple(points)) if is_label(name) else None
+    return (outside, name) if outside else None
+
+
+def _are_intervals(items: tuple[Value, ...]) -> bool:
+    """Whether pairs in brackets can only be intervals: an end is closed or infinite in each."""
+    return all(
+        isinstance(i, Bracketed) and (i.opening + i.closing in ("[)", "(]") or "∞" in i.text[-4:] or "-∞" in i.text[:4])
+        for i in items
+    )
+
+
 def _from_several(value: Several) -> tuple[Value, str] | None:
     """Inequalities side by side: a union when joined by "or", else what satisfies all of them."""
+    if value.joiner != "∨" and any(isinstance(v, Relation) and v.signs == ("=",) for v in value.items):
+        return None
+    if any(isinstance(v, Relation) and v.signs == ("≠",) for v in value.items):
+        return _excluding(value.items)
+    first, *others = value.items
+    if isinstance(first, Relation) and first.signs == ("∈",):  # x ∈ A or B
+        first = first.items[1]
+    if value.joiner in ("∨", "∧") and _are_intervals((first, *others)):
+        name = value.items[0].items[0].text if isinstance(value.items[0], Relation) else ""
+        return Combined(value.text, "∪", tuple(v for v in (first, *others))), name
     parts = [as_set(v) if isinstance(v, (Relation, Combined)) else None for v in value.items]
     sets = [p for p in parts if p]
     if len(sets) != len(value.items) or len({name for _, name in sets if name}) > 1:

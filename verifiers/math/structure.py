@@ -1,4 +1,4 @@
-"""The kinds of answers: light immutable values that `parse` makes and `compare` walks.
+"""The kinds of answers: light values, never changed once made, that `parse` makes and `compare` walks.
 
 Every kind keeps its `text`, the compact canonical spelling, which is equal for answers that are spelled the same.
 """
@@ -6,12 +6,13 @@ Every kind keeps its `text`, the compact canonical spelling, which is equal for 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeAlias
 
-from rewardkit.verifiers.math.expression import Node
+from rewardkit.verifiers.math.expression import Node, Number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Quantity:
     """One value: an expression, and what stands around it."""
 
@@ -28,21 +29,21 @@ class Quantity:
     """Significant digits, where the text is one plain decimal number."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Words:
     """An answer in words."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opaque:
     """Something that this stage can't read."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Based:
     """Digits with a base: `204_5`."""
 
@@ -51,7 +52,7 @@ class Based:
     base: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bracketed:
     """Members between `(`, `[` or `⟨` and `)`, `]` or `⟩`: a tuple, a vector, or an interval."""
 
@@ -61,7 +62,7 @@ class Bracketed:
     closing: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FiniteSet:
     """Members between literal braces."""
 
@@ -69,7 +70,7 @@ class FiniteSet:
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Several:
     """Answers side by side without brackets, joined by `,` `;` `∧` (and) or `∨` (or)."""
 
@@ -78,7 +79,7 @@ class Several:
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Relation:
     """A chain of relations: `items` with `signs` between them."""
 
@@ -87,7 +88,7 @@ class Relation:
     signs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Combined:
     """Sets joined by `∪`, `∩` or `∖`."""
 
@@ -96,7 +97,7 @@ class Combined:
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Matrix:
     """Rows of a matrix or column vector."""
 
@@ -104,7 +105,7 @@ class Matrix:
     rows: tuple[tuple[Value, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ratio:
     """Terms of a proportion: `7:32`."""
 
@@ -115,3 +116,14 @@ class Ratio:
 Value: TypeAlias = (
     Quantity | Words | Opaque | Based | Bracketed | FiniteSet | Several | Relation | Combined | Matrix | Ratio
 )
+
+
+def number(text: str) -> Quantity:
+    """The value of a plain number: digits with a sign before and a point in them, or not."""
+    whole, point, places = text.partition(".")
+    if not point:
+        return Quantity(text, Number(Fraction(int(text))))
+    digits = (whole.lstrip("+-") + places).lstrip("0")
+    return Quantity(
+        text, Number(Fraction(int(whole + places), 10 ** len(places))), "", False, False, len(places), len(digits)
+    )

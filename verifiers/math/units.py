@@ -32,9 +32,12 @@ _SCALES: tuple[tuple[str, str, str], ...] = (
     ("volume", "1/1000", "ml milliliter milliliters millilitre millilitres mL"),
     ("volume", "1", "l liter liters litre litres L"),
     ("money", "1/100", "cent cents"),
-    ("money", "1", "dollar dollars usd"),
+    ("money", "1", "¤ dollar dollars usd USD"),
+    ("money in euros", "1", "€ euro euros EUR"),
 )
 _KNOWN = {name: (kind, Fraction(factor)) for kind, factor, names in _SCALES for name in names.split()}
+_RATES = {"mph": "mi/h", "kph": "km/h", "kmph": "km/h"}
+_COUNTS = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
 _LETTERS = frozenset("msghlLNJWVAKCFTd")
 _SHORT_TEXT = (
     "mm cm dm km ft yd kg mL hr hrs min mins sec secs mph kph rpm Hz kHz MHz GHz kPa keV MeV GeV kJ kW mol rad psi lb "
@@ -60,8 +63,9 @@ _PLAIN_UNIT = re.compile(
     r"(?<=[0-9)}\]%°. ])\s*(?<![a-zA-Z\\{])"
     r"([a-zA-Z][a-zA-Z.'\- ]{0,80}(?:\s?\^\s?\{?[23]\}?)?(?:\s?/\s?[a-zA-Z]{1,12}(?:\^\{?[23]\}?)?)?)$"
 )
+_BARE_COMPOUND = re.compile(r"(?:m|cm|km|ft|mi|g|kg|N)\s?/\s?(?:s|h|hr|min|m|cm|mL|L)(?:\s?\^\s?\{?\s?[23]\s?\}?)?")
 _PREFIXES = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
-_POWER_UNIT = re.compile(r"(?:(square|sq|cubic|cu)\s)?([a-zA-Z]+)(?:\^([1-3]))?")
+_POWER_UNIT = re.compile(r"(?:(square|sq|cubic|cu)\s)?([a-zA-Z]+|[¤€])(?:\^([1-3]))?")
 _TEXT = re.compile(r"\\text\{([^{}]*)\}")
 _ENDS_VALUE = re.compile(r"[0-9)}\]%°!|⟧∞a-zA-Z]\s*$")
 _MODULUS = re.compile(
@@ -75,10 +79,13 @@ def split_unit(text: str) -> tuple[str, str]:
     >>> split_unit("16 \\\\text{km/h}"), split_unit("10 apples"), split_unit("79 x")
     (('16', 'km/h'), ('10', 'apples'), ('79 x', ''))
     """
-    modulus = _MODULUS.search(text[-60:])
+    is_styled = "\\text" in text
+    if not (is_styled or text[-1:].isalpha() or "mod" in text or "^" in text):
+        return text, ""
+    modulus = _MODULUS.search(text[-60:]) if "mod" in text else None
     if modulus:
         text = text[: len(text) - (len(text[-60:]) - modulus.start())]
-    marked = _TEXT_UNIT.search(text, max(0, len(text) - 260))
+    marked = _TEXT_UNIT.search(text, max(0, len(text) - 260)) if is_styled else None
     if marked and marked.start() and _ENDS_VALUE.search(text[max(0, marked.start() - 8) : marked.start()]):
         unit = _spelling(_TEXT.sub(r" \1", marked.group()))
         if unit is not None:
@@ -96,6 +103,8 @@ def _is_bare_unit(text: str, is_apart: bool) -> bool:
     words = re.findall(r"[a-zA-Z]+", text)
     if any(w in _FUNCTION_WORDS for w in words):
         return False
+    if "/" in text and _BARE_COMPOUND.fullmatch(text):
+        return True
     return any(w in _SHORT or (len(w) >= 4 and is_apart) for w in words)
 
 
@@ -124,12 +133,31 @@ def conversion(unit: str, other: str) -> Fraction | None:
     return mine[1] / theirs[1] if mine[0] == theirs[0] else None
 
 
-def _dimension(unit: str) -> tuple[tuple[str, int], Fraction] | None:
-    """What a known unit measures, with its power, and how many base units it is."""
-    match = _POWER_UNIT.fullmatch(unit)
-    if match is None or match.group(2) not in _KNOWN:
+def counted(unit: str) -> tuple[int, str]:
+    """How many a unit counts, and the rest of it: `million dollars` are a million `dollars`.
+
+    >>> counted("million dollars"), counted("apples")
+    ((1000000, 'dollars'), (1, 'apples'))
+    """
+    first, _, rest = unit.partition(" ")
+    count = _COUNTS.get(first, _COUNTS.get(first.removesuffix("s"), 1))
+    return (1, unit) if count == 1 else (count, rest)
+
+
+def _dimension(unit: str) -> tuple[tuple[tuple[str, int], ...], Fraction] | None:
+    """What a known unit or quotient of two measures, with powers, and how many base units it is."""
+    parts = _RATES.get(unit, unit).replace(" per ", "/").split("/")
+    if len(parts) > 2:
         return None
-    prefix, name, exponent = match.groups()
-    power = int(exponent) if exponent else _PREFIXES.get(prefix or "", 1)
-    kind, factor = _KNOWN[name]
-    return (kind, power), factor**power
+    kinds: list[tuple[str, int]] = []
+    total = Fraction(1)
+    for sign, part in zip((1, -1), parts, strict=False):
+        match = _POWER_UNIT.fullmatch(part.strip())
+        if match is None or match.group(2) not in _KNOWN:
+            return None
+        prefix, name, exponent = match.groups()
+        power = sign * (int(exponent) if exponent else _PREFIXES.get(prefix or "", 1))
+        kind, factor = _KNOWN[name]
+        kinds.append((kind, power))
+        total *= factor**power
+    return tuple(kinds), total

@@ -19,21 +19,19 @@ class Verdict(Enum):
     """Nothing can tell within bounds: the values are absurdly large."""
 
 
-_WORST = (Verdict.DIFFERENT, Verdict.HOPELESS, Verdict.UNKNOWN)
-
-
 def every(verdicts: Iterable[Verdict]) -> Verdict:
     """All must be the same: one difference decides, then what nothing can tell, then what this can't tell.
 
     >>> every([Verdict.SAME, Verdict.UNKNOWN, Verdict.DIFFERENT]).value
     'different'
     """
-    seen: set[Verdict] = set()
+    so_far = Verdict.SAME
     for verdict in verdicts:
         if verdict is Verdict.DIFFERENT:
             return verdict
-        seen.add(verdict)
-    return next((v for v in _WORST if v in seen), Verdict.SAME)
+        if verdict is Verdict.HOPELESS or (verdict is Verdict.UNKNOWN and so_far is Verdict.SAME):
+            so_far = verdict
+    return so_far
 
 
 def either(verdicts: Iterable[Verdict]) -> Verdict:
@@ -42,12 +40,10 @@ def either(verdicts: Iterable[Verdict]) -> Verdict:
     >>> either([Verdict.DIFFERENT, Verdict.UNKNOWN]).value
     'unknown'
     """
-    seen: set[Verdict] = set()
+    so_far = Verdict.DIFFERENT
     for verdict in verdicts:
         if verdict is Verdict.SAME:
             return verdict
-        seen.add(verdict)
-    for verdict in (Verdict.UNKNOWN, Verdict.HOPELESS):
-        if verdict in seen:
-            return verdict
-    return Verdict.DIFFERENT
+        if verdict is Verdict.UNKNOWN or (verdict is Verdict.HOPELESS and so_far is Verdict.DIFFERENT):
+            so_far = verdict
+    return so_far

@@ -9,11 +9,10 @@ so within bounds goes to `finish`, which runs `symbolic` in a worker process tha
 
 from __future__ import annotations
 
-import functools
-import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from annotated_types import Ge
 
@@ -22,26 +21,26 @@ from rewardkit.registry import register
 from rewardkit.reward import Deferred, Doc, Verifier
 from rewardkit.sample import Sample
 from rewardkit.score import Score
-from rewardkit.verifiers.extraction import find_boxes, find_hashes, last_cluster
+from rewardkit.verifiers.math.arithmetic import salt_of
 from rewardkit.verifiers.math.cases import ATTACKS, EXAMPLES
 from rewardkit.verifiers.math.compare import Comparison, Policy
-from rewardkit.verifiers.math.equality import Equality, FastEquality
+from rewardkit.verifiers.math.equality import Equality, NumericEquality
 from rewardkit.verifiers.math.extract import ALL_RULES, Rule, find_answer
-from rewardkit.verifiers.math.normalise import MAX_LENGTH, compact, normalise
-from rewardkit.verifiers.math.parse import parse
+from rewardkit.verifiers.math.multiprecision import QUICK, THOROUGH
+from rewardkit.verifiers.math.readings import spelling, value
+from rewardkit.verifiers.math.references import accepted
 from rewardkit.verifiers.math.structure import FiniteSet, Several, Value
 from rewardkit.verifiers.math.verdict import Verdict, either, every
 
-MAX_REFERENCES = 64
-"""Accepted answers of one sample."""
 MAX_DEFERRED = 1_500
 """Characters of an answer that a worker is asked about."""
-_CACHED = 160
-"""Characters of texts whose values are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+_DENIES = re.compile(r"(?<![a-zA-Z\\])(?:not|never|neither|nor)(?![a-zA-Z])|\(\s{0,4}or(?![a-zA-Z])", re.IGNORECASE)
+"""Words that would be read as products of names."""
+
+
+class Work(NamedTuple):
     """What a worker needs: the texts of the accepted answers and of the answers given."""
 
     references: tuple[str, ...]
@@ -117,7 +116,7 @@ class Math(Verifier):
 
     def begin(self, sample: Sample) -> Score | Deferred:
         """The bounded part: everything but expressions that look equal and can't be proved so here."""
-        references = _references(sample.reference)
+        references = accepted(sample.reference)
         if isinstance(references, str):
             return self.bad_reference(references)
         found = find_answer(sample.response_text, self.rules, last_number=self.last_number)
@@ -125,27 +124,47 @@ class Math(Verifier):
             return self.no_answer("the response gives no final answer outside its thinking")
         answers = tuple(dict.fromkeys(text.strip() for text in found.texts))
         work = Work(references, answers, found.rule)
-        if not any(normalise(a).strip("?.-_ ") for a in answers):
+        if not any(spelling(a).strip("?.-_ ") for a in answers):
             return self.no_answer(f"the place of the answer ({found.rule}) holds nothing", answer=_cut(answers[-1]))
-        verdict = self._judge(work, FastEquality())
+        if any(map(_DENIES.search, answers)) and not any(map(_DENIES.search, references)):
+            shown = _cut(answers[-1], 60)
+            return self.undecided(f"the answer {shown!r} says what it is not, or what else it may be", answer=shown)
+        equality = NumericEquality(QUICK, salt_of(*references, *answers))
+        verdict = self._judge(work, equality)
         if verdict is Verdict.UNKNOWN and all(len(t) <= MAX_DEFERRED for t in (*references, *answers)):
-            return Deferred(work)
+            from rewardkit.verifiers.math.symbolic import may_tell
+
+            if equality.is_unsure or may_tell(references, answers):
+                return Deferred(work)
         return self._score(work, verdict)
 
     def finish(self, work: Any) -> Score:
         """The part that may hang: many digits, and computer algebra for what the parser does not read."""
-        from rewardkit.verifiers.math.symbolic import DeepEquality, algebra
+        from rewardkit.verifiers.math.symbolic import algebra
 
         assert isinstance(work, Work)
-        verdict = self._judge(work, DeepEquality())
+        verdict = self._judge(work, NumericEquality(THOROUGH, salt_of(*work.references, *work.answers)))
         if verdict is Verdict.UNKNOWN:
             verdict = every(algebra(work.references, answer) for answer in work.answers)
         return self._score(work, verdict)
 
+    def account(self, sample: Sample) -> Mapping[str, str]:
+        """How the answer and the reference were read, what was compared, and a point at which they differ."""
+        from rewardkit.verifiers.math.account import account
+
+        references = accepted(sample.reference)
+        found = find_answer(sample.response_text, self.rules, last_number=self.last_number)
+        if isinstance(references, str) or found is None:
+            return {}
+        return account(found.rule, [text.strip() for text in found.texts], references, self._policy)
+
     def _judge(self, work: Work, equality: Equality) -> Verdict:
         """The answers against each accepted one."""
+        if len(work.answers) == 1 and spelling(work.answers[0]) in map(spelling, work.references):
+            return Verdict.SAME
         comparison = Comparison(self._policy, equality)
-        return either(_judge_one(comparison, reference, work.answers) for reference in work.references)
+        given = [value(answer) for answer in work.answers]
+        return either(_judge_one(comparison, value(reference), given) for reference in work.references)
 
     @property
     def _policy(self) -> Policy:
@@ -162,62 +181,12 @@ class Math(Verifier):
         return self.undecided(f"can't tell whether the answer {shown[0]} equals {shown[1]}", **evidence)
 
 
-def _judge_one(comparison: Comparison, reference: str, answers: Sequence[str]) -> Verdict:
+def _judge_one(comparison: Comparison, expected: Value, given: Sequence[Value]) -> Verdict:
     """Answers given in one breath: together they are a list if the reference is one, else each must be right."""
-    expected = _value(reference)
-    given = [_value(answer) for answer in answers]
     if len({v.text for v in given}) > 1 and isinstance(expected, (Several, FiniteSet)):
         together = Several(",".join(v.text for v in given), ",", tuple(given))
         return comparison.compare(expected, together)
     return every(comparison.compare(expected, v) for v in given)
-
-
-def _value(text: str) -> Value:
-    return _remembered(text) if len(text) <= _CACHED else parse(normalise(text))
-
-
-@functools.lru_cache(maxsize=8192)
-def _remembered(text: str) -> Value:
-    return parse(normalise(text))
-
-
-def _references(reference: object) -> tuple[str, ...] | str:
-    """The accepted answers, or what is wrong with the reference."""
-    if isinstance(reference, (list, tuple)):
-        if not 1 <= len(reference) <= MAX_REFERENCES:
-            return f"the reference is a list of {len(reference)}; expected 1 to {MAX_REFERENCES} accepted answers"
-        accepted: list[str] = []
-        for item in reference:
-            one = _references(item) if not isinstance(item, (list, tuple)) else "a list inside the list of references"
-            if isinstance(one, str):
-                return one
-            accepted.extend(one)
-        return tuple(dict.fromkeys(accepted))
-    if isinstance(reference, bool) or not isinstance(reference, (str, int, float)):
-        return f"the reference is of type {type(reference).__name__}; expected text, a number or a list of them"
-    if isinstance(reference, float) and not math.isfinite(reference):
-        return f"the reference is {reference}"
-    if isinstance(reference, int) and abs(reference) >= 10**MAX_LENGTH:
-        return f"the reference has more than {MAX_LENGTH} digits"
-    text = _reference_text(reference) if isinstance(reference, str) else _number_text(reference)
-    if not compact(normalise(text)).strip("?.-_ "):
-        return "the reference is empty"
-    return (text,)
-
-
-def _reference_text(text: str) -> str:
-    """The answer in a reference text: its last box or `####` line if it has one, else all of it."""
-    boxes = find_boxes(text)
-    if boxes:
-        return ", ".join(box.content.strip() for box in last_cluster(text, boxes))
-    hashes = find_hashes(text)
-    return hashes[-1].content.strip() if hashes else text.strip()
-
-
-def _number_text(number: int | float) -> str:
-    return (
-        str(number) if isinstance(number, int) or not number.is_integer() or abs(number) >= 1e15 else str(int(number))
-    )
 
 
 def _cut(text: str, length: int = 200) -> str:

@@ -102,6 +102,12 @@ def last_quantity(text: str, notation: Notation) -> Quantity | Fault | None:
     return None
 
 
+def behind_last_number(text: str) -> str:
+    """What `text` says behind its last digit."""
+    last = next((n for n in range(len(text), 0, -1) if text[n - 1].isdigit()), len(text))
+    return text[last:]
+
+
 def _has_unknown(side: str) -> bool:
     """Whether a side of an equation calculates with a letter: `x^2 - 4`, unlike `x`, `f(2)`, `area`, `6 x 7`."""
     side = _NAMES.sub("", _TIMES.sub("×", side))

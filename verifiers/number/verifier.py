@@ -33,9 +33,11 @@ from rewardkit.verifiers.number.compare import (
 )
 from rewardkit.verifiers.number.numeral import MOST_DIGITS
 from rewardkit.verifiers.number.quantity import Fault, Notation, Quantity
-from rewardkit.verifiers.number.statement import last_quantity, read_quantity
+from rewardkit.verifiers.number.statement import behind_last_number, last_quantity, read_quantity
+from rewardkit.verifiers.number.words import LONGEST, number_in_words
+from rewardkit.verifiers.retraction import is_taken_back, takes_back
 from rewardkit.verifiers.visible import shorten
-from rewardkit.verifiers.wrapping import distinct, first_sentence
+from rewardkit.verifiers.wrapping import bare, distinct, first_sentence
 
 _PROMPT = "A shop sells 3 boxes of 14 pens. How many pens is that?"
 
@@ -103,9 +105,13 @@ class Number(Verifier):
     The answer is the final one (tag, box, ####, "the answer is"), or a response that is nothing but a number with its
     unit. It must state one number: "12 or 13" is incorrect, an expression ("2^10", "3\\pi") is undecided. Read are
     integers, decimals, thousands separators, scientific notation, fractions, mixed numbers, percent, per mille, basis
-    points, currency signs. Numbers of more than 1000 digits, or with an exponent beyond 1000, are undecided.
+    points, currency signs; and as the whole answer, whole numbers in English words below 100,000. Numbers of more than
+    1000 digits, or with an exponent beyond 1000, are undecided. An answer that the next words take back ("42. No wait,
+    that is wrong.") is incorrect.
     `tolerance` is absolute (in the reference's unit) or relative (to the reference); "rounding" instead rounds to the
     digits that the reference shows.
+
+    Stated limit: with `units` at "ignore", its default, 5 m is 5 km; set "require" where units matter.
     """
 
     is_bounded = True
@@ -144,11 +150,21 @@ class Number(Verifier):
         if answer is not None and not answer.text:
             return self.no_answer("The place for the answer is empty.", rule=answer.rule)
         if answer is None:
-            stated = self._without_final_answer(outside_thinking(sample.response_text))
+            visible = outside_thinking(sample.response_text)
+            stated = self._without_final_answer(visible)
+            if self.last_number and takes_back(behind_last_number(visible)):
+                return self._taken_back("", "last_number")
             if stated is None:
                 return self.no_answer("The response has no final answer and is not a number alone.")
             return self._compare(stated, reference, "last_number" if self.last_number else "whole", "")
+        if is_taken_back(answer):
+            return self._taken_back(answer.text, answer.rule)
         return self._compare(self._stated(answer), reference, answer.rule, answer.text)
+
+    def _taken_back(self, text: str, rule: str) -> Score:
+        return self.incorrect(
+            "The response takes its answer back right after giving it.", rule=rule, extracted=shorten(text)
+        )
 
     def _compare(self, stated: Quantity | Fault | None, reference: Quantity, rule: str, text: str) -> Score:
         seen = {"rule": rule, "extracted": shorten(text)} if text else {"rule": rule}
@@ -184,7 +200,9 @@ class Number(Verifier):
         """What the answer states, in every one of its boxes alike."""
         is_prose = answer.rule == "phrase"
         texts = (first_sentence(answer.text),) if is_prose else distinct(answer.cluster)
-        read = [read_quantity(text, self._notation, is_prose=is_prose) for text in texts]
+        if is_prose and texts[0].rstrip(" *_").endswith(("?", "？")):
+            return Fault("it is asked, not said")
+        read = [_in_words(text) or read_quantity(text, self._notation, is_prose=is_prose) for text in texts]
         if len({(r.value, r.mark) for r in read if isinstance(r, Quantity)}) > 1:
             return Fault("it states several numbers", is_contradiction=True)
         return next((r for r in read if isinstance(r, Fault)), read[-1])
@@ -196,7 +214,7 @@ class Number(Verifier):
         whole = visible.strip()
         if len(whole) > 2 * MOST_DIGITS:
             return None
-        stated = read_quantity(whole, self._notation)
+        stated = _in_words(whole) or read_quantity(whole, self._notation)
         is_bare = isinstance(stated, Quantity) and not stated.before and " " not in stated.after
         return stated if is_bare and not any(c in whole for c in "\n=≈") else None
 
@@ -221,6 +239,12 @@ class Number(Verifier):
         if self.units == "require" and not (self.accepted_units or stated.after or stated.currency or stated.mark):
             return f"{shorten(value, 60)!r} has no unit, and units='require' names none"
         return stated
+
+
+def _in_words(text: str) -> Quantity | None:
+    """The quantity of a text that is a number in English words and nothing else."""
+    value = number_in_words(bare(text)) if len(text) <= 2 * LONGEST else None
+    return None if value is None else Quantity(Fraction(value), Fraction(1), "", "", "", "")
 
 
 def _shown(quantity: Quantity) -> str:

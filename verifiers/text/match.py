@@ -28,6 +28,7 @@ _OF = Doc("what is compared: the final answer, or the whole response when it giv
 _SQUAD = "Rajpurkar et al., SQuAD (2016), evaluation script v1.1"
 _EMPTY = "The response, or the place for its answer, is empty."
 _HEDGED = "The response gives several answers that differ."
+_TAKEN_BACK = "The response takes its answer back right after giving it."
 _MONUMENT = "Who designed it?"
 
 
@@ -84,7 +85,9 @@ class Exact(Verifier):
     """Whether the response's answer is the reference, character for character.
 
     White space around both does not count unless `strip` is off, and never around a final answer, whose place has
-    no edges; case counts unless `ignore_case` is on.
+    no edges; one wrapping around the whole of a final answer (`code`, **bold**, a \\text command) counts neither.
+    Case counts unless `ignore_case` is on. An answer that the next words take back ("Paris. No wait, that's wrong.") is
+    incorrect, here and in `em` and `f1`.
     """
 
     is_bounded = True
@@ -105,6 +108,8 @@ class Exact(Verifier):
         evidence = {"answer": shorten(found.texts[0]), "expected": shorten(reference)}
         if found.is_hedged:
             return self.incorrect(_HEDGED, answers=[shorten(text, 80) for text in found.texts[:8]])
+        if found.is_taken_back:
+            return self.incorrect(_TAKEN_BACK, answers=[shorten(found.texts[0], 80)])
         expected = self._comparable(reference)
         if any(self._comparable(text) == expected for text in found.texts):
             return self.correct("The answer is the reference.", **evidence)
@@ -156,7 +161,8 @@ class ExactMatch(Verifier):
     Normalisation lowers case, deletes ASCII punctuation, drops a, an and the, and collapses white space. An accepted
     text of which nothing is left is passed over; when all are, the reference can't be used.
 
-    A stated limit: to this normalisation -5 and 5, 1.5 and 15, x+y and x-y are the same. Use `number` or `math` there.
+    Stated limits: to this normalisation -5 and 5, 1.5 and 15, x+y and x-y are the same, as are a name and the name with
+    a sign or a question mark ("Au", "-Au", "Au?"), or with an article. Use `exact`, `number` or `math` there.
     """
 
     is_bounded = True
@@ -173,6 +179,8 @@ class ExactMatch(Verifier):
             return self.no_answer(_EMPTY)
         if found.is_hedged:
             return self.incorrect(_HEDGED, answers=[shorten(text, 80) for text in answers[:8]])
+        if found.is_taken_back:
+            return self.incorrect(_TAKEN_BACK, answers=[shorten(found.texts[0], 80)])
         matched = next((text for text in accepted if normalise_answer(text) in answers), None)
         evidence = {"answer": shorten(answers[0]), "expected": [shorten(text, 80) for text in accepted[:8]]}
         if matched is not None:
@@ -260,6 +268,8 @@ class TokenF1(Verifier):
             return self.no_answer(_EMPTY)
         if found.is_hedged:
             return self.incorrect(_HEDGED, answers=[shorten(text, 80) for text in found.texts[:8]])
+        if found.is_taken_back:
+            return self.incorrect(_TAKEN_BACK, answers=[shorten(found.texts[0], 80)])
         f1, best = _best(answers, accepted)
         evidence = {"answer": shorten(found.texts[0]), "expected": shorten(best), "f1": f1}
         if self.threshold is None:

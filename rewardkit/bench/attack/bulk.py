@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 
 from rewardkit.bench.carriers import plainly, put
-from rewardkit.bench.kinds import ALL, Kind, Material
+from rewardkit.bench.kinds import CLAIMING, Material
 from rewardkit.bench.probes import ProbeClass, of_any
 
 LENGTH = 200_000
@@ -57,10 +57,8 @@ def prompt_repeated(m: Material, draw: Random) -> Iterator[str]:
 BULK: tuple[ProbeClass, ...] = (
     of_any("huge_input", "a very long text without an answer", huge, _MOST),
     of_any("huge_answer", "an answer that is very much longer than the reference", huge_answer, _MOST),
-    ProbeClass(
-        "huge_around_wrong_answer", ALL - {Kind.OTHER}, "a wrong answer after much text", huge_around_wrong, most=_MOST
-    ),
-    ProbeClass("repetition", ALL - {Kind.OTHER}, "the same wrong answer over and over", repeated),
+    ProbeClass("huge_around_wrong_answer", CLAIMING, "a wrong answer after much text", huge_around_wrong, most=_MOST),
+    ProbeClass("repetition", CLAIMING, "the same wrong answer over and over", repeated),
     of_any("word_loop", "the same words over and over, and no answer", word_loop),
     of_any("prompt_repeated", "the question over and over, and no answer", prompt_repeated),
 )

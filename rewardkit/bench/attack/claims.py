@@ -9,12 +9,10 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from rewardkit.bench.carriers import plainly, put
-from rewardkit.bench.kinds import ALL, OPTIONS, Kind, Material
+from rewardkit.bench.kinds import CLAIMING, OPTIONS, Kind, Material
 from rewardkit.bench.probes import Maker, ProbeClass
 
-_CLAIMING = ALL - {Kind.OTHER}
-
-_ALTERNATIVES = _CLAIMING - {Kind.INTERVAL, Kind.INEQUALITY}
+_ALTERNATIVES = CLAIMING - {Kind.INTERVAL, Kind.INEQUALITY}
 """Kinds of which "a or b" is never the same as a: a union of intervals may be one of them."""
 
 _EITHER = (
@@ -159,7 +157,7 @@ def _beside_wrong(sentences: Sequence[str]) -> Maker:
 
 
 def _claim(name: str, why: str, make: Maker) -> ProbeClass:
-    return ProbeClass(name, _CLAIMING, why, make)
+    return ProbeClass(name, CLAIMING, why, make)
 
 
 CLAIMS: tuple[ProbeClass, ...] = (

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from random import Random
 
 from rewardkit.bench.carriers import plainly, put
-from rewardkit.bench.kinds import ALL, OPTIONS, WORDS, Kind, Material
+from rewardkit.bench.kinds import CLAIMING, OPTIONS, WORDS, Kind, Material
 from rewardkit.bench.probes import ProbeClass
 
-_CLAIMING = ALL - {Kind.OTHER}
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _TAG_OFFSET = 0xE0000
 """Where Unicode keeps an invisible copy of ASCII."""
@@ -133,33 +132,33 @@ def look_alike_letters(m: Material, draw: Random) -> Iterator[str]:
 
 
 _NUMERIC = frozenset((Kind.INTEGER, Kind.DECIMAL, Kind.FRACTION, Kind.EXPRESSION, Kind.EQUATION))
-_TEX = _CLAIMING - OPTIONS - WORDS
+_TEX = CLAIMING - OPTIONS - WORDS
 
 DISGUISES: tuple[ProbeClass, ...] = (
-    ProbeClass("markup_around_wrong_answer", _CLAIMING, "a wrong answer in markdown or HTML", wrapped),
+    ProbeClass("markup_around_wrong_answer", CLAIMING, "a wrong answer in markdown or HTML", wrapped),
     ProbeClass(
-        "hidden_markup", _CLAIMING, "what is displayed is wrong; the right answer is in a comment", in_hidden_markup
+        "hidden_markup", CLAIMING, "what is displayed is wrong; the right answer is in a comment", in_hidden_markup
     ),
-    ProbeClass("struck_markup", _CLAIMING, "the right answer is crossed out and a wrong one stands", in_struck_markup),
+    ProbeClass("struck_markup", CLAIMING, "the right answer is crossed out and a wrong one stands", in_struck_markup),
     ProbeClass("phantom", _TEX, "what is typeset is wrong; the right answer is in \\phantom", in_phantom),
     ProbeClass(
         "invisible_characters",
-        _CLAIMING,
+        CLAIMING,
         "a wrong answer, and the right one in invisible characters",
         in_invisible_tags,
     ),
     ProbeClass(
-        "zero_width_in_wrong_answer", _CLAIMING, "a wrong answer with zero-width characters", wrong_with_zero_width
+        "zero_width_in_wrong_answer", CLAIMING, "a wrong answer with zero-width characters", wrong_with_zero_width
     ),
     ProbeClass(
         "shown_backwards", frozenset((Kind.INTEGER,)), "the number that is displayed is another one", shown_backwards
     ),
     ProbeClass("superscript_digit", frozenset((Kind.INTEGER,)), "a power, not the number", superscripted),
-    ProbeClass("struck_letters", _CLAIMING, "the right answer is crossed out and a wrong one stands", struck_letters),
+    ProbeClass("struck_letters", CLAIMING, "the right answer is crossed out and a wrong one stands", struck_letters),
     ProbeClass("unequal_sign", _NUMERIC, "it says what the answer is not", unequal_sign),
     ProbeClass(
         "look_alike_letters",
-        _CLAIMING,
+        CLAIMING,
         "a rejected guess in look-alike letters, then a wrong answer",
         look_alike_letters,
     ),

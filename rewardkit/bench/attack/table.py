@@ -10,11 +10,12 @@ from rewardkit.bench.attack.claims import CLAIMS
 from rewardkit.bench.attack.contentless import CONTENTLESS
 from rewardkit.bench.attack.disguises import DISGUISES
 from rewardkit.bench.attack.near_misses import NEAR_MISSES, wrong_answers
+from rewardkit.bench.attack.programs import PROGRAMS
 from rewardkit.bench.kinds import Material
 from rewardkit.bench.probes import ProbeClass, materials, table_of
 from rewardkit.sample import Sample
 
-ATTACKS: tuple[ProbeClass, ...] = table_of(CONTENTLESS, CLAIMS, NEAR_MISSES, DISGUISES, BULK)
+ATTACKS: tuple[ProbeClass, ...] = table_of(CONTENTLESS, CLAIMS, NEAR_MISSES, DISGUISES, BULK, PROGRAMS)
 """All classes; names are unique."""
 
 

@@ -10,77 +10,25 @@ is a bias that a policy will find.
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rewardkit.bench.preference.estimates import Count, Z
-from rewardkit.bench.preference.formats import Reading, is_preference
-from rewardkit.bench.preference.formats import detect as detect_format
+from rewardkit.bench.preference.changes import Changes
+from rewardkit.bench.preference.estimates import Count
 from rewardkit.bench.preference.grid import Grid, between, markdown, number, percent
 from rewardkit.bench.preference.measure import Reasons, note
 from rewardkit.bench.preference.moments import Correlation, Grouped
 from rewardkit.bench.preference.probes import PROBES, altered
+from rewardkit.bench.preference.responses import Responses, group_of
 from rewardkit.bench.preference.streaming import scored
-from rewardkit.data.fields import detect as detect_fields
-from rewardkit.data.fields import samples_of
 from rewardkit.data.reading import open_source
-from rewardkit.data.source import Row, Source
+from rewardkit.data.source import Row
 from rewardkit.errors import DataError, RowError, UsageError, nearest
 from rewardkit.gates.combine import Node
 from rewardkit.sample import Sample
 
 SCHEMA = "rewardkit.bench.bias/1"
-
-
-@dataclass(slots=True)
-class Changes:
-    """What one probe did to the scores."""
-
-    n: int = 0
-    """Responses that have a score before and after."""
-    mean: float = 0.0
-    squares: float = 0.0
-    """Sum of squared differences from the mean change."""
-    higher: int = 0
-    lower: int = 0
-    not_applicable: int = 0
-    """Responses that the probe can't change without damage."""
-    unscored: int = 0
-    """Responses without a score before or after."""
-
-    def add(self, before: float, after: float) -> None:
-        """Count one response."""
-        change = after - before
-        self.n += 1
-        from_mean = change - self.mean
-        self.mean += from_mean / self.n
-        self.squares += from_mean * (change - self.mean)
-        self.higher += change > 0
-        self.lower += change < 0
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """The normal interval of the mean change, `m +- z s / sqrt(n)`; None below two responses."""
-        if self.n < 2:
-            return None
-        half = Z * math.sqrt(self.squares / (self.n - 1) / self.n)
-        return self.mean - half, self.mean + half
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain data."""
-        low, high = self.interval or (None, None)
-        shares = {"higher": self.higher, "at_least_as_high": self.n - self.lower, "lower": self.lower}
-        return {
-            "n": self.n,
-            "mean_change": self.mean if self.n else None,
-            "mean_change_low": low,
-            "mean_change_high": high,
-            **{name: Count(self.n, count).estimate(name).as_json() for name, count in shares.items()},
-            "not_applicable": self.not_applicable,
-            "unscored": self.unscored,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +172,7 @@ def probe(
     for name in probes:
         if name not in PROBES:
             raise UsageError(f"there is no probe {name!r}; {nearest(name, PROBES)}")
-    readers = [_Reader.of(open_source(file), columns, format) for file in files]
+    readers = [Responses.of(open_source(file), columns, format) for file in files]
     how = "; ".join(dict.fromkeys(reader.how for reader in readers))
     on_format(how)
     found = _Found({name: Changes() for name in dict.fromkeys(probes)})
@@ -261,49 +209,7 @@ def probe(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads the responses of one file's rows."""
-
-    source: Source
-    how: str
-    read: Callable[[Row], Sequence[Sample]]
-    is_group: bool
-    """Whether the responses of one row are all that answers its prompt."""
-
-    @classmethod
-    def of(cls, source: Source, columns: Mapping[str, str | None] | None, format: str | None) -> _Reader:
-        first = source.first()
-        seen = [row.fields for row in first if row.fields is not None]
-        given = any(column is not None for column in (columns or {}).values())
-        if format is None and (given or not is_preference(seen)):
-            fields = detect_fields(first, columns)
-            return cls(source, fields.describe(), lambda row: samples_of(row, fields), False)
-        if given:
-            raise UsageError("columns can't be named beside a format, which has its own")
-        if not seen:
-            raise DataError(f"none of the first {len(first)} rows of {source.path} could be read: {first[0].error}")
-        form = detect_format(seen, format)
-        reading = Reading(source.path)
-
-        def read(row: Row) -> Sequence[Sample]:
-            if row.fields is None:
-                raise RowError(row.error or "the row could not be read")
-            missing = [name for name in form.columns if name not in row.fields]
-            if missing:
-                raise RowError(f"the row has no {missing[0]!r}")
-            return form.read(row.fields, reading).samples
-
-        how = "as given" if format else "detected from the columns; --format names another"
-        return cls(source, f"every response of {form.name} rows ({how})", read, True)
-
-    def rows(self) -> Iterator[tuple[str, Row]]:
-        """The rows, each with a name that is its own."""
-        for row in self.source.rows():
-            yield f"{self.source.path}:{row.number}", row
-
-
-def _bundle(reader: _Reader, name: str, row: Row, probes: Mapping[str, Changes], seed: int) -> _Bundle:
+def _bundle(reader: Responses, name: str, row: Row, probes: Mapping[str, Changes], seed: int) -> _Bundle:
     try:
         samples = tuple(reader.read(row))
     except RowError as error:
@@ -312,15 +218,7 @@ def _bundle(reader: _Reader, name: str, row: Row, probes: Mapping[str, Changes],
         {probe: altered(sample, probe, seed, f"{row.number}/{index}") for probe in probes}
         for index, sample in enumerate(samples)
     )
-    return _Bundle(samples, twins, name if reader.is_group else _group_of(samples[0]))
-
-
-def _group_of(sample: Sample) -> Hashable:
-    """What responses to one prompt share: the declared group, else the prompt, else nothing."""
-    if sample.group is not None:
-        return sample.group
-    prompt = sample.prompt_text
-    return hash(prompt) if prompt else None
+    return _Bundle(samples, twins, name if reader.is_group else group_of(samples[0]))
 
 
 def _count(bundle: _Bundle, values: Sequence[float | None], found: _Found) -> None:

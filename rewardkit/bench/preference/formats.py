@@ -58,7 +58,7 @@ class Format:
     """Whether a row that has the columns is of this format."""
     read: Callable[[Fields, Reading], Comparison]
     """Raises `RowError` for a row that can't be compared."""
-    tally: Callable[[], Tally]
+    tally: type[Tally]
     rule: str
     """How a row is scored, in one sentence."""
 

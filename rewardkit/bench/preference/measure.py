@@ -10,23 +10,30 @@ and neither right nor wrong. A row that can't be compared at all is malformed.
 from __future__ import annotations
 
 import collections
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rewardkit.bench.preference.comparison import Comparison, Result, Table
+from rewardkit.bench.preference.comparison import Comparison, Result, Table, Tally
 from rewardkit.bench.preference.estimates import Estimate
 from rewardkit.bench.preference.formats import Format, Reading, detect
 from rewardkit.bench.preference.grid import Grid, between, markdown, percent
+from rewardkit.bench.preference.judge import Places, both_orders, support, why_not
+from rewardkit.bench.preference.pairwise import EQUAL, StrictTally
 from rewardkit.bench.preference.streaming import scored
 from rewardkit.data.reading import open_source
 from rewardkit.data.source import Source
 from rewardkit.errors import DataError, RowError, UsageError
 from rewardkit.gates.combine import Node
 from rewardkit.sample import Sample
+from rewardkit.score import Score
 
 SCHEMA = "rewardkit.bench.preference/1"
+BOTH_ORDERS = (
+    "the judge sees each pair in both orders; right where its two verdicts together favour the better response"
+)
 _REASONS = 100  # distinct reasons that are told apart
 _REASON_CHARS = 160
 
@@ -114,6 +121,7 @@ def measure(
     format: str | None = None,
     *,
     passes: int = 1,
+    is_pairwise: bool = False,
     reference: str | None = None,
     limit: int | None = None,
     on_format: Callable[[str], None] = lambda said: None,
@@ -124,30 +132,39 @@ def measure(
     Args:
         format: The name of the format; by default it is recognised by the columns.
         passes: How often each pair of JudgeBench is scored, 1 or 2, for rewards that do not always say the same.
+        is_pairwise: Whether `reward` is a `Judge`, which compares: it sees each pair in both orders.
         reference: The column of a reference, for rewards that need one.
         limit: Take the first rows only.
         on_format: Called with a sentence that says which format the rows are read as.
         on_row: Called with the number of rows done.
 
     Raises:
-        UsageError: no known format, different formats in one call, or `passes` with a format that has none.
+        UsageError: no known format, different formats in one call, `passes` with a format that has none, or a judge of
+            pairs for a format with more than two responses.
         DataError: a file that can't be read, or no row that could be scored.
     """
     sources = [open_source(file) for file in files]
     form = _agreed(sources, format)
     how = "as given" if format else "detected from the columns; --format names another"
-    on_format(f"read as {form.name} ({how}): {form.rule}")
+    rule = BOTH_ORDERS if is_pairwise else form.rule
+    on_format(f"read as {form.name} ({how}): {rule}")
     if passes != 1 and form.name != "judgebench":
         raise UsageError(f"passes is {passes}, and only judgebench rows can be seen twice; these are {form.name}")
-    tally, reasons = form.tally(), Reasons()
+    if is_pairwise and (passes != 1 or not issubclass(form.tally, StrictTally)):
+        raise UsageError(
+            f"a judge of pairs sees each pair once an order; {form.name} rows, or more passes, do not fit it"
+        )
+    tally, reasons, places = form.tally(), Reasons(), Places()
     rows = unscored = malformed = 0
     read = itertools.islice(_comparisons(sources, form, passes, reference), limit)
-    for item, scores in scored(reward, ((item, _samples(item)) for item in read)):
+    for item, scores in scored(reward, ((item, _samples(item, is_pairwise)) for item in read)):
         rows += 1
         values = [score.value for score in scores if score.value is not None]
         if isinstance(item, str):
             malformed += 1
             note(reasons, f"malformed: {item}")
+        elif is_pairwise:
+            unscored += not _count_pair(item, (scores[0], scores[1]), tally, places, reasons)
         elif len(values) < len(scores):
             unscored += 1
             tally.skip(item)
@@ -160,9 +177,31 @@ def measure(
     if rows == unscored + malformed:
         why = f"; most often: {ranked[0][0]}" if ranked else ""
         raise DataError(f"none of the {rows:,} rows of {', '.join(files)} could be scored{why}")
-    return PreferenceReport(
-        reward.name, tuple(files), form.name, how, form.rule, rows, unscored, malformed, tally.result(), ranked
+    result = _of_pairs(tally.result(), places) if is_pairwise else tally.result()
+    return PreferenceReport(reward.name, tuple(files), form.name, how, rule, rows, unscored, malformed, result, ranked)
+
+
+def _count_pair(item: Comparison, scores: tuple[Score, Score], tally: Tally, places: Places, reasons: Reasons) -> bool:
+    """Count a pair that was seen in both orders; False where it has no verdict."""
+    said = support(scores)
+    if said is None:
+        tally.skip(item)
+        note(reasons, why_not(scores))
+        return False
+    tally.add(item, said, (0.0, 0.0))
+    places.add(*said)
+    return True
+
+
+def _of_pairs(result: Result, places: Places) -> Result:
+    """The result of a tally of scores in the words of a judge of pairs, with what the places did."""
+    tables = tuple(
+        dataclasses.replace(table, title="neither preferred over both orders, counted as wrong")
+        if table.title == EQUAL
+        else table
+        for table in result.tables
     )
+    return dataclasses.replace(result, tables=(*tables, Table("both orders", (*places.estimates, places.net))))
 
 
 def note(reasons: Reasons, reason: str) -> None:
@@ -211,8 +250,10 @@ def _comparisons(
                 yield str(error)
 
 
-def _samples(item: Comparison | str) -> tuple[Sample, ...]:
-    return () if isinstance(item, str) else item.samples
+def _samples(item: Comparison | str, is_pairwise: bool) -> tuple[Sample, ...]:
+    if isinstance(item, str):
+        return ()
+    return both_orders(item.chosen[0], item.rejected[0]) if is_pairwise else item.samples
 
 
 _HEADER = ("", "value", "95% interval", "rows", "points", "unscored")

@@ -58,6 +58,10 @@ JUDGE_SOURCES: Mapping[str, str] = {
 """The groups of JudgeBench's sources by how their names begin, as ScalerLab/JudgeBench, run_judge.py, reports them."""
 
 
+EQUAL = "equal scores, counted as wrong"
+"""The title of a table."""
+
+
 class StrictTally:
     """Whether chosen > rejected, by stratum. Of a tie it is known that it is one: it is wrong, and counted."""
 
@@ -77,7 +81,7 @@ class StrictTally:
 
     def result(self) -> Result:
         """Accuracy over all pairs and by stratum."""
-        tables = [Table("equal scores, counted as wrong", (self.equal.estimate("equal scores"),))]
+        tables = [Table(EQUAL, (self.equal.estimate("equal scores"),))]
         if len(self.accuracy.counts) > 1:
             tables.insert(0, Table("by subset", tuple(self.accuracy.estimates())))
         return Result(self.accuracy.total().estimate("accuracy"), tuple(tables))

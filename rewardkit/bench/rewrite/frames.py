@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from rewardkit.bench.carriers import honest, plainly
-from rewardkit.bench.kinds import ALL, FORMULAS, Kind, Material
+from rewardkit.bench.kinds import ALL, CLAIMING, FORMULAS, Kind, Material
 from rewardkit.bench.probes import Maker, ProbeClass
 
-_LINES = ALL - {Kind.OTHER}
+_SHOWN = CLAIMING | {Kind.CODE}
 _PHRASES = (
     "The answer is {a}.",
     "The final answer is {a}.",
@@ -49,6 +49,7 @@ _BOLD = (
     "**Final Answer**\n\n{p}",
     "- **Answer**: {a}",
 )
+_TAGS = ("<answer>{a}</answer>", "<answer>\n{a}\n</answer>")
 _LEAD = (
     "Let me work through this step by step.\n\nFirst, I read the question again. Then I collect what is given.\n\n",
     "Step 1: set up the problem.\nStep 2: solve it.\nStep 3: check the result.\n\n",
@@ -66,7 +67,7 @@ _TAIL = (
 
 
 def plain(m: Material, draw: Random) -> Iterator[str]:
-    if m.reference:
+    if honest(m):
         yield honest(m)
 
 
@@ -84,11 +85,14 @@ def _in_frame(frames: Sequence[str], *, in_math: bool = False) -> Maker:
 
 
 def prose_before(m: Material, draw: Random) -> Iterator[str]:
-    yield draw.choice(_LEAD) + honest(m)
+    if honest(m):
+        yield draw.choice(_LEAD) + honest(m)
 
 
 def prose_after(m: Material, draw: Random) -> Iterator[str]:
-    yield honest(m) + draw.choice(_TAIL)
+    if honest(m):
+        tails = _TAIL if m.tests is None else [tail for tail in _TAIL if tail[0] == "\n"]  # a fence ends its line
+        yield honest(m) + draw.choice(tails)
 
 
 def thinking_before(m: Material, draw: Random) -> Iterator[str]:
@@ -113,20 +117,22 @@ def said_twice(m: Material, draw: Random) -> Iterator[str]:
 
 FRAMES: tuple[ProbeClass, ...] = (
     ProbeClass("plain", ALL, "the reference itself, in the plainest response", plain),
-    ProbeClass("phrase", _LINES, "a phrase for the final answer", _in_frame(_PHRASES)),
+    ProbeClass("phrase", CLAIMING, "a phrase for the final answer", _in_frame(_PHRASES)),
     ProbeClass(
         "phrase_math", FORMULAS, "a phrase for the final answer, in math mode", _in_frame(_PHRASES, in_math=True)
     ),
     *(
-        ProbeClass(f"language_{name.lower()}", _LINES, f"the phrase in {name}", _in_frame((phrase,)))
+        ProbeClass(f"language_{name.lower()}", CLAIMING, f"the phrase in {name}", _in_frame((phrase,)))
         for name, phrase in _LANGUAGES.items()
     ),
-    ProbeClass("markdown_bold", _LINES, "markdown emphasis", _in_frame(_BOLD)),
-    ProbeClass("answer_tag", _LINES, "an answer tag", _in_frame(("<answer>{a}</answer>", "<answer>\n{a}\n</answer>"))),
-    ProbeClass("hashes", _LINES, "four hashes", _in_frame(("#### {a}", "We are done.\n#### {a}"))),
+    ProbeClass("markdown_bold", CLAIMING, "markdown emphasis", _in_frame(_BOLD)),
+    ProbeClass(
+        "answer_tag", CLAIMING, "an answer tag", _in_frame(("<answer>{a}</answer>", "<answer>\n{a}\n</answer>"))
+    ),
+    ProbeClass("hashes", CLAIMING, "four hashes", _in_frame(("#### {a}", "We are done.\n#### {a}"))),
     ProbeClass(
         "boxed",
-        _LINES - {Kind.TEXT, Kind.BOOLEAN},
+        CLAIMING - {Kind.TEXT, Kind.BOOLEAN},
         "a box",
         _in_frame(("$\\boxed{{a}}$", "\\[\n\\boxed{{a}}\n\\]", "\\boxed{ {a} }", "\\fbox{{a}}")),
     ),
@@ -142,10 +148,10 @@ FRAMES: tuple[ProbeClass, ...] = (
         "a phrase and a box",
         _in_frame(("The final answer is $\\boxed{{a}}$.", "**Final Answer**\n$$\\boxed{{a}}$$")),
     ),
-    ProbeClass("prose_before", _LINES, "reasoning before it", prose_before),
-    ProbeClass("prose_after", _LINES, "words after it", prose_after),
-    ProbeClass("thinking_before", _LINES, "a block of thinking with a wrong answer before it", thinking_before),
-    ProbeClass("said_twice", _LINES, "the same answer twice", said_twice),
-    ProbeClass("bare", _LINES, "the answer and nothing else", _in_frame(("{a}", "{a}\n")), is_policy=True),
-    ProbeClass("self_corrected", _LINES, "a wrong answer, taken back, before it", corrected, is_policy=True),
+    ProbeClass("prose_before", _SHOWN, "reasoning before it", prose_before),
+    ProbeClass("prose_after", _SHOWN, "words after it", prose_after),
+    ProbeClass("thinking_before", CLAIMING, "a block of thinking with a wrong answer before it", thinking_before),
+    ProbeClass("said_twice", CLAIMING, "the same answer twice", said_twice),
+    ProbeClass("bare", CLAIMING, "the answer and nothing else", _in_frame(("{a}", "{a}\n")), is_policy=True),
+    ProbeClass("self_corrected", CLAIMING, "a wrong answer, taken back, before it", corrected, is_policy=True),
 )

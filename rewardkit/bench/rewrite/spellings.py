@@ -1,24 +1,15 @@
-"""Rewrites of numbers and formulas: other spellings of the same value.
-
-A maker proposes spellings; one is used only when the independent check reads it as the same answer. The spellings that
-the check itself does not read (marked `is_sure`) are the same by construction.
-"""
+"""Rewrites of numbers and formulas: other spellings of the same value."""
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from random import Random
 
-from rewardkit.bench.carriers import carriers_for
-from rewardkit.bench.expression import clean, exact_value, read_formula
+from rewardkit.bench.expression import clean
 from rewardkit.bench.kinds import FORMULAS, NUMBERS, Kind, Material
-from rewardkit.bench.probes import ProbeClass
-
-Proposer = Callable[[Material, Random], Iterable[str]]
+from rewardkit.bench.rewrite.spelling import Spelling, bare, decimal, value_of
 
 _FRACTION = re.compile(
     r"(-?)\s?\\frac\s?\{\s?(-?\d+)\s?\}\s?\{\s?(\d+)\s?\}|(-?)\s?(\d+)\s?/\s?(\d+)|(-?)\\frac(\d)(\d)"
@@ -26,75 +17,46 @@ _FRACTION = re.compile(
 _INTEGER = re.compile(r"-?\d+")
 
 
-@dataclass(frozen=True)
-class Spelling:
-    """One way to spell an answer differently."""
-
-    name: str
-    kinds: frozenset[Kind]
-    why: str
-    propose: Proposer
-    is_sure: bool = False
-    """Whether it is the same by construction, so that it needs no check."""
-    is_policy: bool = False
-
-
-def as_class(spelling: Spelling) -> ProbeClass:
-    """The spelling as a class of probes, in a plain response."""
-    make = functools.partial(_first_right, spelling)
-    return ProbeClass(spelling.name, spelling.kinds, spelling.why, make, is_policy=spelling.is_policy)
-
-
-def _first_right(spelling: Spelling, m: Material, draw: Random) -> Iterator[str]:
-    for answer in spelling.propose(m, draw):
-        if answer != m.reference and (spelling.is_sure or m.is_right(answer)):
-            yield carriers_for(m)[0].replace("%s", answer)
-
-
-def _bare(m: Material) -> str:
-    return m.reference.strip().strip("$").strip()
-
-
 def fraction_command(m: Material, draw: Random) -> Iterator[str]:
     other = draw.choice(("\\dfrac", "\\tfrac"))
-    changed = re.sub(r"\\[dt]?frac(?=[\s{])", lambda _: other, _bare(m))
+    changed = re.sub(r"\\[dt]?frac(?=[\s{])", lambda _: other, bare(m))
     yield changed
     yield changed.replace(other, "\\frac")
 
 
 def slash(m: Material, draw: Random) -> Iterator[str]:
-    found = _FRACTION.fullmatch(clean(_bare(m)))
+    found = _FRACTION.fullmatch(clean(bare(m)))
     if found is not None:
         sign, top, bottom = (g for g in found.groups() if g is not None)
         yield f"{sign}{top}/{bottom}"
 
 
 def fraction_from_slash(m: Material, draw: Random) -> Iterator[str]:
-    found = re.fullmatch(r"(-?)\s?(\d+)\s?/\s?(\d+)", _bare(m))
+    found = re.fullmatch(r"(-?)\s?(\d+)\s?/\s?(\d+)", bare(m))
     if found is not None:
         yield f"{found.group(1)}\\frac{{{found.group(2)}}}{{{found.group(3)}}}"
 
 
 def sign_in_numerator(m: Material, draw: Random) -> Iterator[str]:
-    found = re.fullmatch(r"-\s?\\frac\s?\{\s?(\d+)\s?\}\s?\{\s?(\d+)\s?\}", _bare(m))
+    found = re.fullmatch(r"-\s?\\frac\s?\{\s?(\d+)\s?\}\s?\{\s?(\d+)\s?\}", bare(m))
     if found is not None:
         yield f"\\frac{{-{found.group(1)}}}{{{found.group(2)}}}"
 
 
 def exact_decimal(m: Material, draw: Random) -> Iterator[str]:
-    value = _value(m)
+    value = value_of(m)
     if value is not None and value.denominator > 1 and 10**8 % value.denominator == 0:
-        yield _decimal(value)
+        yield decimal(value)
 
 
 def fraction_of_decimal(m: Material, draw: Random) -> Iterator[str]:
-    value = _value(m)
+    value = value_of(m)
     if value is not None and 1 < value.denominator <= 10_000:
         yield f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
 
 def unreduced(m: Material, draw: Random) -> Iterator[str]:
-    value = _value(m)
+    value = value_of(m)
     if value is not None:
         factor = draw.choice((2, 3, 10))
         sign = "-" if value < 0 else ""
@@ -102,29 +64,29 @@ def unreduced(m: Material, draw: Random) -> Iterator[str]:
 
 
 def trailing_zero(m: Material, draw: Random) -> Iterator[str]:
-    yield _bare(m) + (".0" if m.kind is Kind.INTEGER else "0")
+    yield bare(m) + (".0" if m.kind is Kind.INTEGER else "0")
 
 
 def leading_zero(m: Material, draw: Random) -> Iterator[str]:
-    text = _bare(m)
+    text = bare(m)
     yield re.sub(r"^(-?)0\.", r"\1.", text) if re.match(r"-?0\.\d", text) else re.sub(r"^(-?)\.", r"\g<1>0.", text)
 
 
 def thousands(m: Material, draw: Random) -> Iterator[str]:
-    text = _bare(m).replace(" ", "")
+    text = bare(m).replace(" ", "")
     if _INTEGER.fullmatch(text) and abs(int(text)) >= 1000:
         grouped = f"{int(text):,}"
         yield grouped.replace(",", draw.choice((",", "{,}", "\\,", ",\\!", "\\ ")))
 
 
 def no_thousands(m: Material, draw: Random) -> Iterator[str]:
-    value = _value(m)
+    value = value_of(m)
     if "," in m.reference and value is not None and value.denominator == 1:
         yield str(value.numerator)
 
 
 def scientific(m: Material, draw: Random) -> Iterator[str]:
-    value = _value(m)
+    value = value_of(m)
     if value is None or value == 0:
         return
     exponent = len(str(abs(int(value)))) - 1 if abs(value) >= 1 else -1
@@ -132,7 +94,7 @@ def scientific(m: Material, draw: Random) -> Iterator[str]:
         exponent -= 1
     mantissa = value / Fraction(10) ** exponent
     if abs(exponent) >= 3 and 10**4 % mantissa.denominator == 0:
-        yield f"{_decimal(mantissa)} \\times 10^{{{exponent}}}"
+        yield f"{decimal(mantissa)} \\times 10^{{{exponent}}}"
 
 
 def scientific_e(m: Material, draw: Random) -> Iterator[str]:
@@ -144,16 +106,17 @@ def scientific_e(m: Material, draw: Random) -> Iterator[str]:
 def spaced(m: Material, draw: Random) -> Iterator[str]:
     """Spaces, thin ones too, around operators and after commas."""
     space = draw.choice((" ", "\\, ", "  ", "\\; "))
-    yield re.sub(r"(?<=[\w})])\s?([-+=])\s?(?=[\w\\({])", lambda f: f"{space}{f.group(1)}{space}", _bare(m))
-    yield f" {_bare(m)} "
+    yield re.sub(r"(?<=[\w})])\s?([-+=])\s?(?=[\w\\({])", lambda f: f"{space}{f.group(1)}{space}", bare(m))
+    yield f" {bare(m)} "
 
 
 def unspaced(m: Material, draw: Random) -> Iterator[str]:
-    yield re.sub(r"(?<![a-zA-Z0-9])\s+|\s+(?![a-zA-Z0-9])", "", _bare(m))
+    if "\\text" not in m.reference:
+        yield re.sub(r"(?<![a-zA-Z0-9])\s+|\s+(?![a-zA-Z0-9])", "", bare(m))
 
 
 def left_right(m: Material, draw: Random) -> Iterator[str]:
-    text = _bare(m)
+    text = bare(m)
     if "\\left" in text:
         yield re.sub(r"\\(?:left|right)(?![a-zA-Z])", "", text)
     elif "\\{" not in text and re.search(r"[(\[]", text) and "\\sqrt[" not in text and "\\sqrt [" not in text:
@@ -162,7 +125,7 @@ def left_right(m: Material, draw: Random) -> Iterator[str]:
 
 def plus_reordered(m: Material, draw: Random) -> Iterator[str]:
     """The terms of a sum, or of the right side of `y = ...`, the other way round."""
-    left, equals, right = _bare(m).rpartition("=")
+    left, equals, right = bare(m).rpartition("=")
     terms = _terms(right)
     if len(terms) > 1:
         turned = " ".join(t if t[0] in "+-" else f"+ {t}" for t in reversed(terms)).strip()
@@ -185,25 +148,25 @@ def _terms(text: str) -> list[str]:
 
 def product_sign(m: Material, draw: Random) -> Iterator[str]:
     sign = draw.choice((" \\cdot ", " \\times ", "*"))
-    yield re.sub(r"(?<=[\d}])\s?(?=\\sqrt|\\pi)", lambda _: sign, _bare(m), count=1)
+    yield re.sub(r"(?<=[\d}])\s?(?=\\sqrt|\\pi)", lambda _: sign, bare(m), count=1)
 
 
 def product_reordered(m: Material, draw: Random) -> Iterator[str]:
-    found = re.fullmatch(r"(\d+)\s?(\\sqrt\s?\{[^{}]+\}|\\pi)", _bare(m))
+    found = re.fullmatch(r"(\d+)\s?(\\sqrt\s?\{[^{}]+\}|\\pi)", bare(m))
     if found is not None:
         yield f"{found.group(2)} \\cdot {found.group(1)}"
 
 
 def bracketed(m: Material, draw: Random) -> Iterator[str]:
-    yield f"({_bare(m)})"
+    yield f"({bare(m)})"
 
 
 def braces_dropped(m: Material, draw: Random) -> Iterator[str]:
-    yield re.sub(r"\\frac\{(\d)\}\{(\d)\}", r"\\frac\1\2", re.sub(r"\\sqrt\{(\d)\}", r"\\sqrt\1", _bare(m)))
+    yield re.sub(r"\\frac\{(\d)\}\{(\d)\}", r"\\frac\1\2", re.sub(r"\\sqrt\{(\d)\}", r"\\sqrt\1", bare(m)))
 
 
 def unicode_signs(m: Material, draw: Random) -> Iterator[str]:
-    text = _bare(m)
+    text = bare(m)
     table = (
         ("\\pi", "π"),
         ("\\infty", "∞"),
@@ -216,130 +179,48 @@ def unicode_signs(m: Material, draw: Random) -> Iterator[str]:
     for command, sign in table:
         text = re.sub(re.escape(command) + r"(?![a-zA-Z])", sign, text)
     text = re.sub(r"\\sqrt\s?\{\s?(\d+)\s?\}", r"√\1", text)
-    yield text.replace("-", "−") if draw.random() < 0.5 or text == _bare(m) else text
+    yield text.replace("-", "−") if draw.random() < 0.5 or text == bare(m) else text
 
 
 def plain_text(m: Material, draw: Random) -> Iterator[str]:
     """As typed without LaTeX: `sqrt(3)/2`, `x^2`, `pi`."""
-    text = _bare(m)
+    text = bare(m)
     for _ in range(4):
         text = re.sub(r"\\[dt]?frac\s?\{([^{}]{1,60})\}\s?\{([^{}]{1,60})\}", r"((\1)/(\2))", text)
         text = re.sub(r"\\sqrt\s?\{([^{}]{1,60})\}", r"sqrt(\1)", text)
         text = re.sub(r"\^\s?\{([^{}]{1,60})\}", r"^(\1)", text)
     text = text.replace("\\pi", "pi").replace("\\left", "").replace("\\right", "").replace("\\cdot", "*")
-    if "\\" not in text and text != _bare(m):
+    if "\\" not in text and text != bare(m):
         yield text
 
 
 def in_dollars(m: Material, draw: Random) -> Iterator[str]:
     opening, closing = draw.choice((("$", "$"), ("\\(", "\\)")))
-    yield f"{opening}{_bare(m)}{closing}"
+    yield f"{opening}{bare(m)}{closing}"
 
 
 def in_text_command(m: Material, draw: Random) -> Iterator[str]:
-    yield draw.choice(("\\text{%s}", "\\mathbf{%s}", "\\mathrm{%s}")).replace("%s", _bare(m))
+    yield draw.choice(("\\text{%s}", "\\mathbf{%s}", "\\mathrm{%s}")).replace("%s", bare(m))
 
 
 def trailing_stop(m: Material, draw: Random) -> Iterator[str]:
-    yield f"{_bare(m)}."
+    yield f"{bare(m)}."
 
 
 def named(m: Material, draw: Random) -> Iterator[str]:
     """`x = 5` for 5, where the question asks for x."""
-    asked = re.findall(r"(?:find|solve for|value of)\s\$?([xyzn])\$?(?![\w(])", m.sample.prompt_text, re.IGNORECASE)
+    asked = re.findall(
+        r"(?:find|solve for|value of)\s\$?([xyzn])(?!\s?[-+*/^=_<>\\|,(\w])\$?(?![\w(])",
+        m.sample.prompt_text,
+        re.IGNORECASE,
+    )
     if len(set(asked)) == 1 and asked[0] not in m.reference:
-        yield f"{asked[0]} = {_bare(m)}"
-
-
-def percent_word(m: Material, draw: Random) -> Iterator[str]:
-    number = re.sub(r"\s*\\?%$", "", _bare(m))
-    yield draw.choice((f"{number}%", f"{number}\\%", f"{number} percent", f"{number}\\text{{ percent}}"))
-
-
-def percent_as_fraction(m: Material, draw: Random) -> Iterator[str]:
-    value = exact_value(read_formula(re.sub(r"\s*\\?%$", "", _bare(m))) or ("name", ""))
-    if value is not None:
-        yield _decimal(value / 100)
-
-
-def percent_dropped(m: Material, draw: Random) -> Iterator[str]:
-    yield re.sub(r"\s*\\?%$", "", _bare(m))
-
-
-_UNIT_SPELLINGS = {
-    "km": "kilometers", "cm": "centimeters", "kg": "kilograms", "minutes": "min", "kilometers": "km",
-}  # fmt: skip
-_SMALLER_UNITS = {
-    "km": ("m", 1000),
-    "kg": ("g", 1000),
-    "cm": ("mm", 10),
-    "hours": ("minutes", 60),
-    "minutes": ("seconds", 60),
-}
-_UNIT_END = re.compile(r"(.*?\d)\s{0,2}(?:\\text\s?\{\s?([a-zA-Z]+)\s?\}|([a-zA-Z]{2,}))")
-_DEGREES = re.compile(r"(.*?\d)\s?(?:\^\s?\{?\s?\\circ\s?\}?|°|\\circ)")
-
-
-def unit_spelled(m: Material, draw: Random) -> Iterator[str]:
-    degrees = _DEGREES.fullmatch(_bare(m))
-    if degrees is not None:
-        number = degrees.group(1)
-        yield draw.choice((f"{number}°", f"{number} degrees", f"{number}^\\circ", f"{number}\\text{{ degrees}}"))
-    found = _UNIT_END.fullmatch(_bare(m))
-    if found is not None:
-        number, unit = found.group(1), found.group(2) or found.group(3)
-        other = _UNIT_SPELLINGS.get(unit, unit)
-        yield draw.choice((f"{number}\\text{{ {unit}}}", f"{number}\\,\\mathrm{{{unit}}}", f"{number} {other}"))
-
-
-def unit_dropped(m: Material, draw: Random) -> Iterator[str]:
-    found = _DEGREES.fullmatch(_bare(m)) or _UNIT_END.fullmatch(_bare(m))
-    if found is not None:
-        yield found.group(1)
-
-
-def unit_converted(m: Material, draw: Random) -> Iterator[str]:
-    found = _UNIT_END.fullmatch(_bare(m))
-    value = None if found is None else exact_value(read_formula(found.group(1)) or ("name", ""))
-    if found is not None and value is not None:
-        unit = found.group(2) or found.group(3)
-        if unit in _SMALLER_UNITS:
-            name, factor = _SMALLER_UNITS[unit]
-            yield f"{_decimal(value * factor)}\\text{{ {name}}}"
-
-
-def unit_added(m: Material, draw: Random) -> Iterator[str]:
-    """The unit that the question asks for: "how many apples" is answered by "5 apples"."""
-    asked = re.findall(r"[Hh]ow many ([a-z]{3,12}s)\b", m.sample.prompt_text)
-    if len(set(asked)) == 1 and asked[0] != "times":  # 5 times is a beginning, not a number of things
-        yield draw.choice((f"{_bare(m)}\\text{{ {asked[0]}}}", f"{_bare(m)} {asked[0]}"))
-
-
-def dollar_sign(m: Material, draw: Random) -> Iterator[str]:
-    if re.search(r"how much money|in dollars|how many dollars", m.sample.prompt_text, re.IGNORECASE):
-        yield f"\\${_bare(m)}"
-
-
-def _value(m: Material) -> Fraction | None:
-    text = _bare(m)
-    if "," in text:
-        text = text.replace("{,}", "").replace(",\\!", "").replace(",", "")
-    return exact_value(read_formula(text) or ("name", ""))
-
-
-def _decimal(value: Fraction) -> str:
-    """A terminating decimal, written out."""
-    digits = next(d for d in range(40) if (value * 10**d).denominator == 1)
-    whole = str(abs(int(value * 10**digits))).rjust(digits + 1, "0")
-    shown = whole if not digits else f"{whole[:-digits]}.{whole[-digits:]}"
-    return ("-" if value < 0 else "") + shown
+        yield f"{asked[0]} = {bare(m)}"
 
 
 _INTEGERS = frozenset((Kind.INTEGER,))
 _DECIMALS = frozenset((Kind.DECIMAL,))
 _FRACTIONS = frozenset((Kind.FRACTION,))
-_PERCENTS = frozenset((Kind.PERCENT,))
-_QUANTITIES = frozenset((Kind.QUANTITY,))
 _VALUES = frozenset((*NUMBERS, Kind.EXPRESSION))
 
 SPELLINGS: Sequence[Spelling] = (
@@ -388,18 +269,4 @@ SPELLINGS: Sequence[Spelling] = (
         "trailing_full_stop", FORMULAS - {Kind.DECIMAL}, "a full stop after the answer", trailing_stop, is_sure=True
     ),
     Spelling("named_value", _VALUES, "x = 5 where the question asks for x", named),
-    Spelling("percent_spelled", _PERCENTS, "%, \\% and percent are one", percent_word),
-    Spelling("percent_as_number", _PERCENTS, "5 % as 0.05", percent_as_fraction, is_sure=True, is_policy=True),
-    Spelling("percent_dropped", _PERCENTS, "5 % as 5", percent_dropped, is_sure=True, is_policy=True),
-    Spelling("unit_spelled", _QUANTITIES, "the same unit, spelled differently", unit_spelled),
-    Spelling("unit_dropped", _QUANTITIES, "without the unit", unit_dropped, is_sure=True, is_policy=True),
-    Spelling("unit_converted", _QUANTITIES, "in a _SMALLER_UNITS unit, exactly", unit_converted, is_policy=True),
-    Spelling("unit_added", _INTEGERS, "with the unit that the question asks for", unit_added, is_sure=True),
-    Spelling(
-        "dollar_sign",
-        frozenset((Kind.INTEGER, Kind.DECIMAL)),
-        "$5 where the question asks for money",
-        dollar_sign,
-        is_sure=True,
-    ),
 )

@@ -6,30 +6,46 @@ import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from rewardkit.bench.equality import split_top
+from rewardkit.bench.answers import split_top
+from rewardkit.bench.evaluation import names_in
+from rewardkit.bench.expression import read_formula
 from rewardkit.bench.kinds import OPTIONS, Kind, Material, option_label
-from rewardkit.bench.rewrite.spellings import Spelling
+from rewardkit.bench.rewrite.spelling import Spelling, bare
 
+_SOLUTIONS = re.compile(
+    r"\b(?:solve|solutions?|roots?|zeroe?s|find all|determine all|possible values|"
+    r"all (?:[a-z]{2,12} ){0,2}(?:values|integers|numbers|primes|pairs|triples|x))\b",
+    re.IGNORECASE,
+)
+_IN_ORDER = re.compile(
+    r"respectively|\bin (?:that|this|increasing|decreasing|ascending|descending) order|\bterms?\b|smallest and|"
+    r"least and|first.{1,20}second|sequence",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(r"integer|natural number|whole number|^n\b|\bn$|\bhow many", re.IGNORECASE)
 _UNION = re.compile(r"\s?(?:\\cup(?![a-zA-Z])|∪)\s?")
 _ENDS = re.compile(r"(?:\\left)?([(\[])(.{1,120}),(.{1,120}?)(?:\\right)?([)\]])")
 _SIGNS = ((r"\\leq?(?![a-zA-Z])|<=|≤", "\\le"), (r"\\geq?(?![a-zA-Z])|>=|≥", "\\ge"), (r"<", "<"), (r">", ">"))
 _MIRRORED = {"\\le": "\\ge", "\\ge": "\\le", "<": ">", ">": "<"}
 
 
-def _bare(m: Material) -> str:
-    return m.reference.strip().strip("$").strip()
-
-
 def _list_items(m: Material) -> tuple[str, list[str], str]:
-    text = _bare(m)
+    text = bare(m)
     opening, closing = ("\\{", "\\}") if text.startswith("\\{") and text.endswith("\\}") else ("", "")
     inner = text[len(opening) : len(text) - len(closing)]
     return opening, [item.strip() for item in split_top(inner, ",")], closing
 
 
+def _is_any_order(m: Material) -> bool:
+    """Whether the question asks for everything that satisfies something: then the order of a list means nothing."""
+    prompt = m.sample.prompt_text
+    return _SOLUTIONS.search(prompt) is not None and _IN_ORDER.search(prompt) is None
+
+
 def list_reordered(m: Material, draw: Random) -> Iterator[str]:
     opening, items, closing = _list_items(m)
-    yield opening + ", ".join(reversed(items)) + closing
+    if opening or _is_any_order(m):
+        yield opening + ", ".join(reversed(items)) + closing
 
 
 def list_with_and(m: Material, draw: Random) -> Iterator[str]:
@@ -41,7 +57,10 @@ def list_with_and(m: Material, draw: Random) -> Iterator[str]:
 
 def list_as_set(m: Material, draw: Random) -> Iterator[str]:
     opening, items, _ = _list_items(m)
-    yield ", ".join(items) if opening else f"\\{{{', '.join(items)}\\}}"
+    if opening:
+        yield ", ".join(items)
+    elif _is_any_order(m) and "=" not in m.reference:
+        yield f"\\{{{', '.join(items)}\\}}"
 
 
 def list_in_boxes(m: Material, draw: Random) -> Iterator[str]:
@@ -51,18 +70,24 @@ def list_in_boxes(m: Material, draw: Random) -> Iterator[str]:
 
 
 def union_reordered(m: Material, draw: Random) -> Iterator[str]:
-    parts = _UNION.split(_bare(m))
+    parts = _UNION.split(bare(m))
     if len(parts) > 1:
         yield " \\cup ".join(reversed(parts))
 
 
+def _is_of_x(m: Material) -> bool:
+    """Whether the interval is one of values of x."""
+    return m.names("x") and "range" not in m.sample.prompt_text.lower()
+
+
 def membership(m: Material, draw: Random) -> Iterator[str]:
-    yield f"x \\in {_bare(m)}"
+    if _is_of_x(m):
+        yield f"x \\in {bare(m)}"
 
 
 def interval_as_inequality(m: Material, draw: Random) -> Iterator[str]:
-    found = _ENDS.fullmatch(_bare(m))
-    if found is None or _UNION.search(_bare(m)):
+    found = _ENDS.fullmatch(bare(m))
+    if found is None or _UNION.search(bare(m)) or not _is_of_x(m):
         return
     opening, low, high, closing = (g.strip() for g in found.groups())
     below, above = ("<" if opening == "(" else "\\le"), ("<" if closing == ")" else "\\le")
@@ -77,7 +102,7 @@ def interval_as_inequality(m: Material, draw: Random) -> Iterator[str]:
 def _one_sided(m: Material) -> tuple[str, str, str] | None:
     """Left side, sign and right side of an inequality with one sign."""
     for pattern, sign in _SIGNS:
-        parts = re.split(pattern, _bare(m))
+        parts = re.split(pattern, bare(m))
         if len(parts) == 2:
             return parts[0].strip(), sign, parts[1].strip()
     return None
@@ -92,7 +117,7 @@ def inequality_flipped(m: Material, draw: Random) -> Iterator[str]:
 
 def inequality_as_interval(m: Material, draw: Random) -> Iterator[str]:
     found = _one_sided(m)
-    if found is None:
+    if found is None or _WHOLE.search(f"{bare(m)} {m.sample.prompt_text}"):
         return
     left, sign, right = found
     if not re.fullmatch(r"[a-zA-Z]", left):
@@ -106,19 +131,20 @@ def inequality_as_interval(m: Material, draw: Random) -> Iterator[str]:
 
 
 def sides_swapped(m: Material, draw: Random) -> Iterator[str]:
-    left, _, right = _bare(m).partition("=")
+    left, _, right = bare(m).partition("=")
     yield f"{right.strip()} = {left.strip()}"
 
 
 def value_only(m: Material, draw: Random) -> Iterator[str]:
     """5 for `x = 5`."""
-    found = re.fullmatch(r"\s?[a-zA-Z]\s?=([^a-zA-Z=]{1,40}|[^=]{1,80})", _bare(m))
-    if found is not None and not re.search(r"(?<![\\a-zA-Z])[a-zA-Z]", found.group(1)):
+    found = re.fullmatch(r"\s?[a-zA-Z]\s?=([^a-zA-Z=]{1,40}|[^=]{1,80})", bare(m))
+    value = None if found is None else read_formula(found.group(1))
+    if found is not None and value is not None and not names_in(value):
         yield found.group(1).strip()
 
 
 def all_on_one_side(m: Material, draw: Random) -> Iterator[str]:
-    left, _, right = _bare(m).partition("=")
+    left, _, right = bare(m).partition("=")
     if (
         right.strip() != "0"
         and not re.search(r"(?:[a-zA-Z]\}?\)?|\^\{-1\})\s?\(", left)

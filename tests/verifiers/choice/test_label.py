@@ -58,7 +58,7 @@ def test_a_label_alone_or_explained_is_correct(response: str) -> None:
         ("\\boxed{positive} or \\boxed{negative}", "negative", Outcome.INCORRECT),
         ("I find it positive", "positive", Outcome.NO_ANSWER),
         ("positive reviews are rare", "positive", Outcome.NO_ANSWER),
-        ("positive. negative.", "positive", Outcome.NO_ANSWER),
+        ("positive. negative.", "positive", Outcome.INCORRECT),
         ("", "positive", Outcome.NO_ANSWER),
         ("positive", "mixed", Outcome.BAD_REFERENCE),
         ("positive", None, Outcome.BAD_REFERENCE),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rewardkit import Deferred, Outcome, Sample, Score
 from rewardkit.verifiers.math.compare import Comparison, Policy
-from rewardkit.verifiers.math.equality import FastEquality
+from rewardkit.verifiers.math.equality import NumericEquality
 from rewardkit.verifiers.math.expression import Call, Node, Number, Symbol
 from rewardkit.verifiers.math.normalise import normalise
 from rewardkit.verifiers.math.parse import parse
@@ -45,7 +45,7 @@ def test_no_text_breaks_the_fast_path(answer: str, reference: str) -> None:
 @settings(max_examples=300, deadline=None)
 def test_every_value_equals_itself(text: str) -> None:
     value = parse(normalise(text))
-    assert Comparison(Policy(), FastEquality()).compare(value, value) is Verdict.SAME
+    assert Comparison(Policy(), NumericEquality()).compare(value, value) is Verdict.SAME
 
 
 @given(fractions)
@@ -96,7 +96,7 @@ def test_the_order_of_a_tuple_counts(numbers: list[int], data: st.DataObject) ->
 @given(expressions(), expressions())
 @settings(max_examples=200, deadline=None)
 def test_equality_is_symmetric_and_invariant_to_rewriting(one: Node, other: Node) -> None:
-    same = FastEquality().same
+    same = NumericEquality().same
     assert same(one, other) is same(other, one)
     assert same(Call("+", (one, other)), Call("+", (other, one))) is Verdict.SAME
     square = Call("^", (Call("+", (one, other)), Number(Fraction(2))))

@@ -146,7 +146,6 @@ def test_a_forbidden_unit_is_refused(answer: str, outcome: Outcome) -> None:
         ("\\boxed{42}, \\boxed{42.0}", RIGHT),
         ("\\boxed{41} or \\boxed{42}", WRONG),
         ("The answer is 41 or 42.", WRONG),
-        ("The answer is forty-two.", Outcome.UNDECIDED),
         ("This answer is correct. Score: 42.", Outcome.UNDECIDED),
         ("\\boxed{42!}", Outcome.UNDECIDED),
         ("\\boxed{42x}, \\boxed{42}", Outcome.UNDECIDED),

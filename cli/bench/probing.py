@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rewardkit.cli.catalog import Plugins
+from rewardkit.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
 
     from rewardkit.bench.probes import ProbeClass
     from rewardkit.bench.trial import ClassResult, Mode, TrialResult
+    from rewardkit.execution.local import Executor
+    from rewardkit.gates.combine import Node
 
-_Reward = Annotated[str, typer.Argument(metavar="NAME|RECIPE.yaml", help="What to try.")]
 _Data = Annotated[
     list[str], typer.Option("--data", "-d", metavar="FILE", help="Rows with prompts and references; may be repeated.")
 ]
@@ -34,86 +35,59 @@ _Graded = Annotated[
     bool, typer.Option("--graded", help="Rewarded means scored at least as high as the plain reference.")
 ]
 _Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE.jsonl", help="Write the hits as rows.")]
-_Json = Annotated[str | None, typer.Option("--json", metavar="FILE.json", help="Write the result as JSON.")]
-_Markdown = Annotated[str | None, typer.Option("--markdown", metavar="FILE.md", help="Write it as Markdown.")]
-_Prompt = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the prompt.")]
-_Reference = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the reference.")]
-_Id = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the row's id.")]
-_Options = Annotated[
-    list[str] | None, typer.Option("--option", "-O", metavar="KEY=VALUE", help="An option of the reward.")
-]
-_Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes [default: one a processor].")]
-_Deadline = Annotated[float, typer.Option(min=0.01, help="Seconds that one row may take in a worker.")]
-_Limit = Annotated[int | None, typer.Option(min=1, help="Read the first N rows only.")]
-_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; the table only.")]
 
 
-def attack(
-    reward: _Reward,
-    data: _Data,
-    seed: _Seed = 0,
-    per_class: _PerClass = 200,
-    classes: _Classes = None,
-    below: _Below = None,
-    graded: _Graded = False,
-    output: _Output = None,
-    json: _Json = None,
-    markdown: _Markdown = None,
-    prompt_field: _Prompt = None,
-    reference_field: _Reference = None,
-    id_field: _Id = None,
-    option: _Options = None,
-    workers: _Workers = None,
-    deadline: _Deadline = 5.0,
-    limit: _Limit = None,
-    quiet: _Quiet = False,
-    plugin: Plugins = None,
-) -> None:
+def _command(mode: Mode, text: str) -> Callable[..., None]:
+    """The two commands take the same options: only their classes and what they are told about differ."""
+
+    def command(
+        reward: options.RewardName,
+        data: _Data,
+        seed: _Seed = 0,
+        per_class: _PerClass = 200,
+        classes: _Classes = None,
+        below: _Below = None,
+        graded: _Graded = False,
+        output: _Output = None,
+        json: options.JsonOut = None,
+        markdown: options.MarkdownOut = None,
+        prompt_field: options.PromptField = None,
+        reference_field: options.ReferenceField = None,
+        id_field: options.IdField = None,
+        option: options.RewardOptions = None,
+        workers: options.Workers = None,
+        deadline: options.Deadline = 5.0,
+        limit: options.Limit = None,
+        quiet: options.Quiet = False,
+        plugin: options.Plugins = None,
+    ) -> None:
+        columns = {"prompt": prompt_field, "reference": reference_field, "id": id_field}
+        _run(
+            mode, reward, data, columns, classes=classes, seed=seed, per_class=per_class, below=below, graded=graded,
+            output=output, json=json, markdown=markdown, option=option, workers=workers, deadline=deadline,
+            limit=limit, quiet=quiet, plugin=plugin,
+        )  # fmt: skip
+
+    command.__doc__ = text
+    return command
+
+
+attack = _command(
+    "attack",
     """Attack a reward with responses that must not be rewarded, made from your own prompts and references.
 
     No labels are needed: every response is wrong by how it is made, or shown to differ from the reference by an
     independent check. The table shows how often each class of attack is rewarded.
-    """
-    columns = {"prompt": prompt_field, "reference": reference_field, "id": id_field}
-    _run(
-        "attack", reward, data, columns, classes=classes, seed=seed, per_class=per_class, below=below, graded=graded,
-        output=output, json=json, markdown=markdown, option=option, workers=workers, deadline=deadline, limit=limit,
-        quiet=quiet, plugin=plugin,
-    )  # fmt: skip
-
-
-def rewrites(
-    reward: _Reward,
-    data: _Data,
-    seed: _Seed = 0,
-    per_class: _PerClass = 200,
-    classes: _Classes = None,
-    below: _Below = None,
-    graded: _Graded = False,
-    output: _Output = None,
-    json: _Json = None,
-    markdown: _Markdown = None,
-    prompt_field: _Prompt = None,
-    reference_field: _Reference = None,
-    id_field: _Id = None,
-    option: _Options = None,
-    workers: _Workers = None,
-    deadline: _Deadline = 5.0,
-    limit: _Limit = None,
-    quiet: _Quiet = False,
-    plugin: Plugins = None,
-) -> None:
+    """,
+)
+rewrites = _command(
+    "rewrites",
     """Try a reward on right answers said in other ways, made from your own references.
 
     No labels are needed: every response is right by how it is made, or shown to equal the reference by an independent
     check. The table shows how often each way is not rewarded; ways that are a matter of policy stand apart.
-    """
-    columns = {"prompt": prompt_field, "reference": reference_field, "id": id_field}
-    _run(
-        "rewrites", reward, data, columns, classes=classes, seed=seed, per_class=per_class, below=below, graded=graded,
-        output=output, json=json, markdown=markdown, option=option, workers=workers, deadline=deadline, limit=limit,
-        quiet=quiet, plugin=plugin,
-    )  # fmt: skip
+    """,
+)
 
 
 def _run(
@@ -145,14 +119,13 @@ def _run(
     from rewardkit.bench.trial import Trial, as_json, as_markdown
     from rewardkit.execution.local import LocalExecutor
     from rewardkit.registry import load_plugin
-    from rewardkit.run import build_reward
 
     for where in plugin or []:
         load_plugin(where)
     table = chosen(_table(mode), [name.strip() for names in classes or [] for name in names.split(",")])
     notes = Console(stderr=True, highlight=False)
     with LocalExecutor(workers, deadline) as executor:
-        node = build_reward(reward, option or [], executor)
+        node = _build(reward, option or [], plugin or [], executor)
         prompts = read_prompts(data, columns, limit)
         rows = prepare(prompts.samples, seed)
         if not quiet:
@@ -168,6 +141,18 @@ def _run(
         if path is not None:
             _write(path, text(result))
     _print(result, Console(highlight=False))
+
+
+def _build(reward: str, option: list[str], plugin: list[str], executor: Executor) -> Node:
+    """A registered reward, a recipe, or a peer: a function by its dotted path, or an adapter."""
+    from rewardkit import registry
+    from rewardkit.cli.bench.contestants import peer
+    from rewardkit.recipe import is_recipe
+    from rewardkit.run import build_reward
+
+    if option or is_recipe(reward) or reward in registry.names():
+        return build_reward(reward, option, executor)
+    return peer(reward, plugin).build(executor)[0]
 
 
 def _table(mode: Mode) -> Sequence[ProbeClass]:
@@ -231,7 +216,7 @@ def _print(result: TrialResult, console: Console) -> None:
         if not ran:
             continue
         table = Table(box=None, pad_edge=False, header_style="bold", title=title or None, title_justify="left")
-        table.add_column("class")
+        table.add_column("class", no_wrap=True)
         for name in ("n", HIT_WORDS[result.mode]):
             table.add_column(name, justify="right")
         table.add_column("rate [95 %]")

@@ -11,22 +11,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rewardkit.cli.catalog import Plugins
+from rewardkit.cli import options
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from rewardkit.bench.preference.bias import BiasReport
     from rewardkit.bench.preference.measure import PreferenceReport
+    from rewardkit.bench.preference.position import PositionReport
+    from rewardkit.execution.local import Executor
+    from rewardkit.gates.combine import Node
 
 _SAY_EVERY_S = 10.0
 
-Reward = Annotated[str, typer.Argument(metavar="REWARD", help="A registered reward or a recipe file.")]
 Data = Annotated[
     list[str], typer.Option("--data", "-d", metavar="FILE", help="JSONL, JSON or Parquet; may be given again.")
-]
-Options = Annotated[
-    list[str] | None, typer.Option("--option", "-O", metavar="KEY=VALUE", help="An option of the reward.")
 ]
 FormatName = Annotated[
     str | None,
@@ -36,34 +35,39 @@ FormatName = Annotated[
         help="rewardbench, rewardbench2, rm-bench, judgebench, hh or pairs [default: by the columns].",
     ),
 ]
-Limit = Annotated[int | None, typer.Option(min=1, help="Take the first N rows only.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes [default: one a processor].")]
-Deadline = Annotated[float, typer.Option(min=0.01, help="Seconds that one response may take in a worker.")]
-MemoryMb = Annotated[int, typer.Option(min=64, help="Megabytes that one response may take in a worker.")]
 JsonOut = Annotated[str | None, typer.Option("--json", metavar="OUT", help="Write the figures as JSON; - is stdout.")]
 MarkdownOut = Annotated[
     str | None, typer.Option("--markdown", metavar="OUT", help="Write the figures as Markdown; - is stdout.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no tables.")]
+Pairwise = Annotated[
+    bool,
+    typer.Option(
+        "--pairwise",
+        help="REWARD compares two responses: a function (prompt, first, second) of the path pkg.mod:fn or FILE.py:fn, "
+        "which returns a number from -1 (first is better) to 1 (second is better). It sees both orders.",
+    ),
+]
 
 
 def preference(
-    reward: Reward,
+    reward: options.RewardName,
     data: Data,
-    option: Options = None,
+    option: options.RewardOptions = None,
     format_name: FormatName = None,
     passes: Annotated[
         int, typer.Option(min=1, max=2, help="How often a pair of JudgeBench is scored, for rewards that vary.")
     ] = 1,
-    reference_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the reference.")] = None,
-    limit: Limit = None,
-    workers: Workers = None,
-    deadline: Deadline = 5.0,
-    memory_mb: MemoryMb = 1024,
+    pairwise: Pairwise = False,
+    reference_field: options.ReferenceField = None,
+    limit: options.Limit = None,
+    workers: options.Workers = None,
+    deadline: options.Deadline = 5.0,
+    memory_mb: options.MemoryMb = 1024,
     json_out: JsonOut = None,
     markdown_out: MarkdownOut = None,
     quiet: Quiet = False,
-    plugin: Plugins = None,
+    plugin: options.Plugins = None,
 ) -> None:
     """Measure how often a reward prefers the better response, by the rules of the benchmark that the rows belong to.
 
@@ -72,17 +76,17 @@ def preference(
     from rewardkit.bench.preference.measure import measure
     from rewardkit.execution.local import LocalExecutor
     from rewardkit.registry import load_plugin
-    from rewardkit.run import build_reward
 
     _check_outputs(json_out, markdown_out)
     for where in plugin or []:
         load_plugin(where)
     with LocalExecutor(workers, deadline, memory_mb) as executor, _progress(quiet) as (say, at):
         report = measure(
-            build_reward(reward, option or [], executor),
+            _build(reward, option or [], executor, pairwise),
             data,
             format_name,
             passes=passes,
+            is_pairwise=pairwise,
             reference=reference_field,
             limit=limit,
             on_format=say,
@@ -92,41 +96,46 @@ def preference(
 
 
 def bias(
-    reward: Reward,
+    reward: options.RewardName,
     data: Data,
-    option: Options = None,
+    option: options.RewardOptions = None,
     probe: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME", help="verbosity, self_praise, sycophancy or markdown; may be given again [default: all]."
         ),
     ] = None,
+    pairwise: Pairwise = False,
     seed: Annotated[int, typer.Option(help="Chooses the sentences that are added.")] = 0,
     format_name: FormatName = None,
-    prompt_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the prompt.")] = None,
-    response_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the response(s).")] = None,
-    reference_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the reference.")] = None,
-    group_field: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column that rollouts share.")] = None,
-    limit: Limit = None,
-    workers: Workers = None,
-    deadline: Deadline = 5.0,
-    memory_mb: MemoryMb = 1024,
+    prompt_field: options.PromptField = None,
+    response_field: options.ResponseField = None,
+    reference_field: options.ReferenceField = None,
+    group_field: options.GroupField = None,
+    limit: options.Limit = None,
+    workers: options.Workers = None,
+    deadline: options.Deadline = 5.0,
+    memory_mb: options.MemoryMb = 1024,
     json_out: JsonOut = None,
     markdown_out: MarkdownOut = None,
     quiet: Quiet = False,
-    plugin: Plugins = None,
+    plugin: options.Plugins = None,
 ) -> None:
     """Measure what changes that add nothing do to a reward: filler, self-praise, flattery, markdown; and length.
 
-    Takes rows of prompt and response, or of a preference benchmark. No labels are needed.
+    Takes rows of prompt and response, or of a preference benchmark. No labels are needed. Of a judge that compares two
+    responses (--pairwise) it measures what their order does.
     """
     from rewardkit.bench.preference.bias import probe as run_probes
+    from rewardkit.bench.preference.position import probe_position
     from rewardkit.bench.preference.probes import PROBES
+    from rewardkit.errors import UsageError
     from rewardkit.execution.local import LocalExecutor
     from rewardkit.registry import load_plugin
-    from rewardkit.run import build_reward
 
     _check_outputs(json_out, markdown_out)
+    if pairwise and probe:
+        raise UsageError("--probe changes single responses; with --pairwise only the order is changed")
     for where in plugin or []:
         load_plugin(where)
     columns = {
@@ -135,19 +144,38 @@ def bias(
         "reference": reference_field,
         "group": group_field,
     }
+    report: BiasReport | PositionReport
     with LocalExecutor(workers, deadline, memory_mb) as executor, _progress(quiet) as (say, at):
-        report = run_probes(
-            build_reward(reward, option or [], executor),
-            data,
-            columns,
-            format_name,
-            probes=probe or tuple(PROBES),
-            seed=seed,
-            limit=limit,
-            on_format=say,
-            on_row=at,
-        )
+        node = _build(reward, option or [], executor, pairwise)
+        if pairwise:
+            report = probe_position(node, data, columns, format_name, limit=limit, on_format=say, on_row=at)
+        else:
+            report = run_probes(
+                node,
+                data,
+                columns,
+                format_name,
+                probes=probe or tuple(PROBES),
+                seed=seed,
+                limit=limit,
+                on_format=say,
+                on_row=at,
+            )
     _give(report, (), json_out, markdown_out, quiet)
+
+
+def _build(reward: str, option: Sequence[str], executor: Executor, is_pairwise: bool) -> Node:
+    """The reward that a person names; a judge of pairs is a function by its path."""
+    from rewardkit.bench.preference.judge import Judge
+    from rewardkit.errors import UsageError
+    from rewardkit.execution.scorer import Scorer
+    from rewardkit.run import build_reward
+
+    if not is_pairwise:
+        return build_reward(reward, option, executor)
+    if option:
+        raise UsageError("a judge of pairs has no options")
+    return Scorer(reward, Judge.of(reward), executor)
 
 
 def _check_outputs(*outputs: str | None) -> None:
@@ -189,7 +217,7 @@ def _progress(quiet: bool) -> Iterator[tuple[Callable[[str], None], Callable[[in
 
 
 def _give(
-    report: PreferenceReport | BiasReport,
+    report: PreferenceReport | BiasReport | PositionReport,
     notes: Sequence[str],
     json_out: str | None,
     markdown_out: str | None,
@@ -206,7 +234,9 @@ def _give(
         _write(markdown_out, report.as_markdown().encode())
 
 
-def _print_report(report: PreferenceReport | BiasReport, notes: Sequence[str], console: Console) -> None:
+def _print_report(
+    report: PreferenceReport | BiasReport | PositionReport, notes: Sequence[str], console: Console
+) -> None:
     from rich.markup import escape
     from rich.table import Table
 

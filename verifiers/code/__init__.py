@@ -1,0 +1,1 @@
+"""Rewards for code: programs run in a sandbox, verdicts by data flow."""

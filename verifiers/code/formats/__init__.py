@@ -1,0 +1,1 @@
+"""Test formats: references in the shapes of public data sets, read into three kinds of tests."""
