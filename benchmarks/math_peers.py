@@ -23,7 +23,8 @@ PEERS = {
     "prm800k_grader": "prm800k grader",
     "open_instruct_math": "open-instruct",
     "qwen_math_equal": "Qwen2.5-Math math_equal",
-    "verl_math_dapo": "verl math_dapo",
+    "verl_math_dapo_answer": "verl math_dapo, handed the answer",
+    "verl_math_dapo": "verl math_dapo, as its trainer calls it",
 }
 """Adapter to what the table calls it."""
 HERE = Path(__file__).resolve().parent

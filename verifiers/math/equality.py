@@ -36,6 +36,8 @@ _APART = Decimal(10) ** -25
 _POINTS = range(len(REGIMES))
 _FAR_FIRST = (0, 3, 1, 2, 4)
 """The order in which points are looked at, so that the first two lie in different regimes."""
+_BESIDE_KINKS = 24
+"""Further sample points where absolute values occur: a part of the line that none of them meets is a small one."""
 _ENOUGH = 2
 """Sample points at which expressions with names must agree digit by digit."""
 
@@ -198,7 +200,9 @@ class NumericEquality:
         counting = counts_names(left, right)
         operations = _TICKS_OF_POINT + size_of(left) + size_of(right)
         complex_points: list[bool] = []
-        signs = (False, True) if uses(left, _ABSOLUTE) or uses(right, _ABSOLUTE) else (False,)
+        signs: tuple[bool, ...] = (False,)
+        if (uses(left, _ABSOLUTE) or uses(right, _ABSOLUTE)) and len(points) > 1:
+            signs, points = (False, True), range(len(REGIMES) + _BESIDE_KINKS)
         for point, negative in ((p, n) for p in points for n in signs):
             arithmetic = Floats(point, negative=negative, whole_names=counting)
             arithmetic.salt = self.meter.salt

@@ -43,6 +43,10 @@ _STEEP = 1e5
 """An exponent that makes as many rounding errors of one."""
 
 
+NEAREST, FARTHEST = 0.02, 60.0
+"""Where further sample points lie, evenly by orders of magnitude: a kink such as that of `|x - 2|` has two sides."""
+
+
 class Floats(Arithmetic[complex]):
     """Machine numbers at one sample point.
 
@@ -75,8 +79,12 @@ class Floats(Arithmetic[complex]):
             raise NoValueError(name)
         if self.whole_names:
             return complex(whole(name, self.point, self.salt))
-        low, high = REGIMES[self.point]
-        sampled = low + (high - low) * chance(name, self.point, self.salt)
+        share = chance(name, self.point, self.salt)
+        if self.point < len(REGIMES):
+            low, high = REGIMES[self.point]
+            sampled = low + (high - low) * share
+        else:
+            sampled = NEAREST * (FARTHEST / NEAREST) ** share
         return complex(-sampled if self.negative else sampled)
 
     def sum(self, terms: Sequence[complex]) -> complex:

@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from rewardkit.errors import OptionError
 from rewardkit.execution.pool import processors
 from rewardkit.verifiers.code.sandbox.limits import Execution, Isolation, Job, SandboxError
+from rewardkit.verifiers.code.sandbox.probe import best_rung, unsupported
 from rewardkit.verifiers.code.sandbox.supervisor import Supervisor
 from rewardkit.verifiers.code.sandbox.unit import Cargo, Unit
 
@@ -43,6 +44,9 @@ class LocalSandbox:
             raise OptionError(f"a sandbox needs at least one worker, not {workers}")
         if rung == "weak" and not allow_weak:
             raise SandboxError("the weak rung leaves this machine's files readable to programs; pass allow_weak=True")
+        refusal = unsupported()
+        if refusal:
+            raise SandboxError(refusal)
         self._rung = rung
         self._allow_weak = allow_weak
         self._workers = workers or processors()
@@ -59,8 +63,6 @@ class LocalSandbox:
     def isolation(self) -> Isolation:
         """The rung; probed on first use."""
         if self._rung is None:
-            from rewardkit.verifiers.code.sandbox.probe import best_rung
-
             self._rung = best_rung(self._allow_weak)
         return self._rung
 

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +59,7 @@ class Supervisor:
         self._most_zygotes = zygotes
         self._folders = folders
         self._inbox: collections.deque[Unit] = collections.deque()
-        self._cancelled: collections.deque[Unit] = collections.deque()
+        self._cancelled: collections.deque[Future[tuple[Execution, ...]]] = collections.deque()
         self._queues: dict[str, collections.deque[Unit]] = collections.defaultdict(collections.deque)
         self._zygotes: dict[socket.socket, _Zygote] = {}
         self._running = 0
@@ -74,7 +75,7 @@ class Supervisor:
     # what other threads may call
 
     def submit(self, unit: Unit) -> None:
-        unit.future.add_done_callback(lambda future: self._cancel(unit) if future.cancelled() else None)
+        unit.future.add_done_callback(self._note_cancelled)  # it holds no unit: what ended is freed at once
         self._inbox.append(unit)
         self._wake()
 
@@ -101,9 +102,10 @@ class Supervisor:
         self._wake_read.close()
         self._wake_write.close()
 
-    def _cancel(self, unit: Unit) -> None:
-        self._cancelled.append(unit)
-        self._wake()
+    def _note_cancelled(self, future: Future[tuple[Execution, ...]]) -> None:
+        if future.cancelled():
+            self._cancelled.append(future)
+            self._wake()
 
     def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError, OSError):
@@ -137,12 +139,10 @@ class Supervisor:
         while self._inbox:
             unit = self._inbox.popleft()
             self._queues[unit.flavour].append(unit)
-        while self._cancelled:
-            unit = self._cancelled.popleft()
-            if unit in self._queues[unit.flavour]:
-                self._queues[unit.flavour].remove(unit)
+        while self._cancelled:  # those that wait are passed over when their turn comes
+            future = self._cancelled.popleft()
             for zygote in self._zygotes.values():
-                for number in [n for n, u in zygote.units.items() if u is unit]:
+                for number in [n for n, u in zygote.units.items() if u.future is future]:
                     self._send(zygote, {"kill": number}, [])
 
     def _staff(self) -> None:
@@ -319,10 +319,13 @@ class Supervisor:
 
     def _shut_down(self, why: str) -> None:
         self._stopping = True
-        left: list[Unit] = [*self._inbox, *itertools.chain(*self._queues.values())]
+        left = [*self._inbox, *itertools.chain(*self._queues.values())]
+        left += itertools.chain(*(zygote.units.values() for zygote in self._zygotes.values()))
+        units = {id(unit): unit for unit in left}.values()
+        for unit in units:  # first of all: whatever else goes wrong here, nobody waits for ever
+            fail(unit, why)
         for zygote in self._zygotes.values():
             zygote.control.close()  # it kills its programs, cleans up and ends
-            left += zygote.units.values()
         for zygote in self._zygotes.values():
             try:
                 zygote.process.wait(timeout=5)
@@ -330,9 +333,8 @@ class Supervisor:
                 zygote.process.kill()
                 zygote.process.wait()
             os.close(zygote.complaints)
-        for unit in {id(u): u for u in left}.values():
+        for unit in units:
             unit.drop_streams()
-            fail(unit, why)
         self._zygotes.clear()
         self._selector.close()
         self._wake_read.close()

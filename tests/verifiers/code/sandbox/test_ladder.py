@@ -97,6 +97,8 @@ def test_other_systems_are_refused_and_shown_the_remote_way(monkeypatch, system,
     refusal = unsupported()
     assert said in refusal
     assert "SandboxFusion" in refusal
+    with pytest.raises(SandboxError, match=said):
+        LocalSandbox()
 
 
 WITHOUT_MOUNT = """

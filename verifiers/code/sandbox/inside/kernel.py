@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import sys
 from typing import Any
 
 from . import tables_aarch64, tables_x86_64
@@ -49,7 +50,8 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _libc = ctypes.CDLL(None, use_errno=True)
 _held = ctypes.PyDLL(None, use_errno=True)  # keeps the interpreter's lock: a fork must not let it go
 _held.syscall.restype = ctypes.c_long
-_held.prctl.argtypes = (ctypes.c_int, *(ctypes.c_ulong,) * 4)
+if sys.platform == "linux":  # elsewhere these modules can be imported, and the probe refuses
+    _held.prctl.argtypes = (ctypes.c_int, *(ctypes.c_ulong,) * 4)
 
 
 class _Attributes(ctypes.Structure):
