@@ -19,9 +19,9 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from rewardkit.verifiers.math.expression import Call, Node, Number, Symbol
+from rewardkit.verifiers.math.expression import Call, Node, Number, Symbol, put
 
 T = TypeVar("T")
 
@@ -44,6 +44,10 @@ COUNTERS = frozenset("nmkjN")
 def whole(name: str, point: int, salt: str = "") -> int:
     """A whole number from 2 on for a name that counts; points differ in parity."""
     return 2 + 7 * point + int(7 * chance(name, point, salt))
+
+
+MAX_TERMS = 64
+"""Terms of a sum up to a name."""
 
 
 class Meter:
@@ -112,6 +116,8 @@ class Arithmetic(ABC, Generic[T]):
             return self.symbol(node.name)
         assert isinstance(node, Call)
         head = node.head
+        if head == "sum_to":
+            return self._series(node)
         arguments = [self._value(a) for a in node.arguments]
         if head == "*":
             return self.product(arguments)
@@ -128,6 +134,17 @@ class Arithmetic(ABC, Generic[T]):
                 return self.function("ln", arguments)
             arguments.append(self.number(Fraction(10)))
         return self.function(head, arguments)
+
+    def _series(self, node: Call) -> T:
+        """A sum up to the value of a name, where that is a whole number and not a large one."""
+        term, name, start = node.arguments
+        assert isinstance(name, Symbol)
+        assert isinstance(start, Number)
+        end: Any = self.symbol(name.name)
+        first = int(start.value)
+        if end != int(end.real) or not first <= end.real <= first + MAX_TERMS:
+            raise NoValueError("no whole number of terms")
+        return self.sum([self._value(put(term, name, k)) for k in range(first, int(end.real) + 1)])
 
     @abstractmethod
     def number(self, value: Fraction) -> T: ...

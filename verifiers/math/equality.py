@@ -25,7 +25,7 @@ from rewardkit.verifiers.math.floats import Floats
 from rewardkit.verifiers.math.multiprecision import QUICK, Effort, size_of
 from rewardkit.verifiers.math.verdict import Verdict, either
 
-_STEPS = frozenset(("abs", "floor", "ceil", "factorial", "binom", "root"))
+_STEPS = frozenset(("abs", "floor", "ceil", "factorial", "binom", "root", "sum_to"))
 """Operations that random positive integers don't tell from simpler ones."""
 _IRRATIONAL = frozenset(FUNCTIONS) - _STEPS
 """Operations that leave the rational numbers; there is no need to begin."""

@@ -93,7 +93,7 @@ FUNCTIONS = (*TRIGONOMETRIC, *INVERSE, *HYPERBOLIC, "exp", "ln", "log", "abs", "
 """Functions that have a meaning here. `log` takes the base second; `log` of one argument leaves the base open."""
 
 _MINUS_ONE = Number(Fraction(-1))
-_COUNTING = frozenset(("floor", "ceil", "^"))
+_COUNTING = frozenset(("floor", "ceil", "sum_to", "^"))
 
 
 def free_symbols(node: Node) -> frozenset[str]:
@@ -110,11 +110,20 @@ def counts(node: Node) -> bool:
     """Whether an expression only makes sense for whole numbers: a step, or a negative number to a power with names."""
     if not isinstance(node, Call) or node.heads.isdisjoint(_COUNTING):
         return False
-    if node.head in ("floor", "ceil"):
+    if node.head in ("floor", "ceil", "sum_to"):
         return True
     if node.head == "^" and isinstance(node.arguments[0], Number) and node.arguments[0].value < 0:
         return bool(free_symbols(node.arguments[1]))
     return any(counts(a) for a in node.arguments)
+
+
+def put(node: Node, name: Symbol, value: int) -> Node:
+    """The tree with a number in the place of a name."""
+    if node == name:
+        return Number(Fraction(value))
+    if not isinstance(node, Call) or name.name not in node.names:
+        return node
+    return Call(node.head, tuple(put(a, name, value) for a in node.arguments))
 
 
 def negated(node: Node) -> Node:

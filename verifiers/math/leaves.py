@@ -9,6 +9,7 @@ from fractions import Fraction
 from rewardkit.verifiers.math.expression import Number, product_of
 from rewardkit.verifiers.math.normalise import compact
 from rewardkit.verifiers.math.reader import read_expression
+from rewardkit.verifiers.math.series import read_series
 from rewardkit.verifiers.math.structure import Based, FiniteSet, Opaque, Quantity, Value, Words
 from rewardkit.verifiers.math.units import counted, split_unit
 
@@ -68,6 +69,8 @@ def leaf(text: str) -> Value:
     if percent or degrees:
         value = value[:-1].rstrip()
     node = read_expression(value) if value and not _TEXT_WORD.fullmatch(value) else None
+    if node is None and "+" in value and ("\\ldots" in value or "..." in value):
+        node = read_series(value)
     if node is not None and unit:
         count, unit = counted(unit)
         if count != 1:

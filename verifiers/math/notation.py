@@ -159,6 +159,8 @@ def _function(node: Call) -> str:
         return f"{opening}{inner}{closing}"
     if node.head in ("factorial", "degree"):
         return _at(first, _ATOM) + ("!" if node.head == "factorial" else "°")
+    if node.head == "sum_to":
+        return f"Σ({inner}, {formula(node.arguments[1])} from {formula(node.arguments[2])})"
     if node.head == "binom":
         return f"C({inner}, {formula(node.arguments[1])})"
     if node.head == "log" and len(node.arguments) == 2:

@@ -33,6 +33,12 @@ NOT_THE_SAME = {
     ),
     "forty digits of pi": (r"\pi+x", "3.14159265358979323846264338327950288419717+x"),
     "forty digits of a root": (r"\sqrt{2}+x", "1.4142135623730950488016887242096980785697+x"),
+    "a sum with dots, off by its last term": (r"\frac{n(n-1)}{2}", r"1+2+\cdots+n"),
+    "powers with dots, off by one": ("2^{n}-1", r"1+2+4+\cdots+2^{n}"),
+    "dots whose first terms are not the last one's": ("n^2", r"1+2+5+\cdots+(2n-1)"),
+    "a kink that few points lie beyond": (r"2 x^{2} + x - 8", r"2 \left|x^{2} - 4\right| + x"),
+    "a kink near zero": ("x - 0.35", "|x - 0.35|"),
+    "points made to agree at": ("x^2", "x^2 + (x-3)(x-5)"),
     "a step just below a whole number": ("43", r"42 + \lfloor \frac{\pi}{\pi} - 10^{-40} \rfloor"),
     "a step just above a whole number": ("42", r"42 + \lceil \frac{\pi}{\pi} + 10^{-40} \rceil - 2"),
 }
@@ -45,6 +51,11 @@ def test_nearly_the_same_is_not_the_same(name: str) -> None:
 
 
 THE_SAME = {
+    "a sum with dots": (r"\frac{n(n+1)}{2}", r"1+2+\cdots+n"),
+    "a sum with dots as the reference": (r"1+2+\cdots+n", r"\frac{n(n+1)}{2}"),
+    "powers with dots": ("2^{n+1}-1", r"1+2+4+\cdots+2^{n}"),
+    "squares with dots": ("n(n+1)(2n+1)/6", r"1^2+2^2+\dots+n^2"),
+    "odd numbers with dots": ("n^2", "1+3+5+...+(2n-1)"),
     "a sine that is zero but for rounding": ("0", r"\sin(\pi)"),
     "a cosine that is zero but for rounding": ("0", r"\cos(\frac{\pi}{2})"),
     "a sum that is zero but for rounding": ("x", r"x + 10^{20}(\sin^2 y + \cos^2 y - 1)"),
