@@ -9,6 +9,7 @@ so within bounds goes to `finish`, which runs `symbolic` in a worker process tha
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,14 +25,16 @@ from rewardkit.score import Score
 from rewardkit.verifiers.math.arithmetic import salt_of
 from rewardkit.verifiers.math.cases import ATTACKS, EXAMPLES
 from rewardkit.verifiers.math.compare import Comparison, Policy
-from rewardkit.verifiers.math.equality import Equality, NumericEquality
+from rewardkit.verifiers.math.equality import NumericEquality
 from rewardkit.verifiers.math.extract import ALL_RULES, Rule, find_answer
-from rewardkit.verifiers.math.multiprecision import QUICK, THOROUGH
+from rewardkit.verifiers.math.multiprecision import QUICK, THOROUGH, Effort
 from rewardkit.verifiers.math.readings import spelling, value
 from rewardkit.verifiers.math.references import accepted
 from rewardkit.verifiers.math.structure import FiniteSet, Several, Value
 from rewardkit.verifiers.math.verdict import Verdict, either, every
 
+_REMEMBERED = 400
+"""Characters of answers and references together whose verdict is remembered."""
 MAX_DEFERRED = 1_500
 """Characters of an answer that a worker is asked about."""
 
@@ -129,12 +132,13 @@ class Math(Verifier):
         if any(map(_DENIES.search, answers)) and not any(map(_DENIES.search, references)):
             shown = _cut(answers[-1], 60)
             return self.undecided(f"the answer {shown!r} says what it is not, or what else it may be", answer=shown)
-        equality = NumericEquality(QUICK, salt_of(*references, *answers))
-        verdict = self._judge(work, equality)
+        is_short = sum(map(len, references)) + sum(map(len, answers)) <= _REMEMBERED
+        judge = _judge_once if is_short else _judge
+        verdict, is_unsure = judge(self._policy, QUICK, references, answers)
         if verdict is Verdict.UNKNOWN and all(len(t) <= MAX_DEFERRED for t in (*references, *answers)):
             from rewardkit.verifiers.math.symbolic import may_tell
 
-            if equality.is_unsure or may_tell(references, answers):
+            if is_unsure or may_tell(references, answers):
                 return Deferred(work)
         return self._score(work, verdict)
 
@@ -143,7 +147,7 @@ class Math(Verifier):
         from rewardkit.verifiers.math.symbolic import algebra
 
         assert isinstance(work, Work)
-        verdict = self._judge(work, NumericEquality(THOROUGH, salt_of(*work.references, *work.answers)))
+        verdict, _ = _judge(self._policy, THOROUGH, work.references, work.answers)
         if verdict is Verdict.UNKNOWN:
             verdict = every(algebra(work.references, answer) for answer in work.answers)
         return self._score(work, verdict)
@@ -158,14 +162,6 @@ class Math(Verifier):
             return {}
         return account(found.rule, [text.strip() for text in found.texts], references, self._policy)
 
-    def _judge(self, work: Work, equality: Equality) -> Verdict:
-        """The answers against each accepted one."""
-        if len(work.answers) == 1 and spelling(work.answers[0]) in map(spelling, work.references):
-            return Verdict.SAME
-        comparison = Comparison(self._policy, equality)
-        given = [value(answer) for answer in work.answers]
-        return either(_judge_one(comparison, value(reference), given) for reference in work.references)
-
     @property
     def _policy(self) -> Policy:
         return Policy(self.percent == "optional", self.units == "optional", self.rounded_answer, self.rounded_reference)
@@ -179,6 +175,23 @@ class Math(Verifier):
         if verdict is Verdict.DIFFERENT:
             return self.incorrect(f"the answer {shown[0]} does not equal {shown[1]}", **evidence)
         return self.undecided(f"can't tell whether the answer {shown[0]} equals {shown[1]}", **evidence)
+
+
+def _judge(
+    policy: Policy, effort: Effort, references: tuple[str, ...], answers: tuple[str, ...]
+) -> tuple[Verdict, bool]:
+    """The answers against each accepted one, and whether more effort might tell more."""
+    if len(answers) == 1 and spelling(answers[0]) in map(spelling, references):
+        return Verdict.SAME, False
+    equality = NumericEquality(effort, salt_of(*references, *answers))
+    comparison = Comparison(policy, equality)
+    given = [value(answer) for answer in answers]
+    verdict = either(_judge_one(comparison, value(reference), given) for reference in references)
+    return verdict, equality.is_unsure
+
+
+_judge_once = functools.lru_cache(maxsize=8192)(_judge)
+"""Rollouts of one prompt give the same answers again and again."""
 
 
 def _judge_one(comparison: Comparison, expected: Value, given: Sequence[Value]) -> Verdict:
