@@ -53,6 +53,8 @@ def _references(reference: object) -> tuple[str, ...] | str:
 
 def _reference_text(text: str) -> str:
     """The answer in a reference text: its last box or `####` line if it has one, else all of it."""
+    if "\\" not in text and "#" not in text:
+        return text.strip()
     boxes = find_boxes(text)
     if boxes:
         return ", ".join(box.content.strip() for box in last_cluster(text, boxes))
