@@ -19,6 +19,7 @@ import pytest
 from rewardkit.verifiers.code.sandbox import Job, Limits, SandboxError, Status, default_sandbox, run, supervisor
 from rewardkit.verifiers.code.sandbox.inside import scratch
 from rewardkit.verifiers.code.sandbox.local import LocalSandbox
+from rewardkit.verifiers.code.sandbox.probe import probe_rung
 
 
 def kill_zygotes(sandbox: LocalSandbox) -> None:
@@ -123,7 +124,8 @@ def test_a_killed_parent_leaves_nothing_behind(rung, seed):
         line = parent.stdout.readline()
         if line != b"ready\n":
             parent.kill()
-            pytest.skip(f"{rung} does not work here")
+            assert not probe_rung(rung).works, f"{rung} works here, and yet the parent said {line!r}"
+            pytest.skip(f"{rung}: {probe_rung(rung).reason}")
         time.sleep(random.Random(seed).uniform(0.0, 0.8))
         below = descendants(parent.pid)
         parent.kill()
