@@ -142,7 +142,8 @@ class Score:
         score = cls(settled, outcome, reason, evidence or {}, parts or {})
         if value is not None and value != settled:
             raise ContractError(f"{outcome} pays {pays.value} of {within}, not {value!r}")
-        check(score, within)
+        if pays is Pays.BETWEEN:  # what else it pays was taken from the range
+            check(score, within)
         return score
 
     @classmethod

@@ -27,7 +27,12 @@ _END_OF_TURN = re.compile(
     r"<\|(?:im_end|im_start|eot_id|end_of_text|endoftext|end|user|assistant)\|>|</s>|<end_of_turn>"
 )
 _BOX = re.compile(r"\\(?:boxed|fbox)")
-_BRACES = re.compile(r"\\{1,2}(?:boxed|fbox)\s{0,8}\{|\\.|[{}]", re.DOTALL)  # two backslashes: text escaped twice
+_BRACES = re.compile(r"\\(?:\\?(?:boxed|fbox)\s{0,8}\{|[\\{}])|\{|\}")
+"""Two backslashes before the command: text escaped twice. Every branch begins with a plain character: found faster."""
+_OPEN_BOX = re.compile(r"\\(?:\\?(?:boxed|fbox)\s{0,8}\{)")
+_PLAIN_TEXT = r"[^{}\\]++|\\."
+_FLAT = re.compile(rf"((?:{_PLAIN_TEXT}|\{{(?:{_PLAIN_TEXT}|\{{(?:{_PLAIN_TEXT})*+\}})*+\}})*+)\}}", re.DOTALL)
+"""The content of a box and its closing brace; possessive, so that it is linear."""
 _BARE_BOX = re.compile(
     r"\\(?:boxed|fbox)\s{1,8}(?:(?=[^\s{}$])([^$\n]{1,200}?)(?=\$|\\\)|\\\])|([^\s{}$\\][^\s{}$]{0,63}|\\[a-zA-Z]{1,32}))"
 )
@@ -128,8 +133,11 @@ class Answer(NamedTuple):
     """What the response goes on to say behind it, up to `LONGEST_AFTER` characters."""
 
 
-def outside_thinking(text: str) -> str:
+def outside_thinking(text: str, *, is_markup: bool = True) -> str:
     """The text outside thinking blocks, up to the end of the turn, without what a reader does not see (`hidden.shown`).
+
+    What hides prose means other things in a program (`~~x`, `"<!--"`, `a[i]: int`): where the text is no markup
+    (`is_markup` False), nothing but thinking is taken out of it.
 
     A block that never ends hides all that follows; a closing tag that was never opened (the opening one stood in the
     prompt) hides all before it.
@@ -138,9 +146,11 @@ def outside_thinking(text: str) -> str:
     'It is 4.'
     >>> outside_thinking("<think>it is 3"), outside_thinking("it is 3</think>4")
     ('', '4')
+    >>> outside_thinking("~~x~~ 4"), outside_thinking("~~x~~ 4", is_markup=False)
+    (' 4', '~~x~~ 4')
     """
     if "<" not in text:
-        return shown(text)
+        return shown(text) if is_markup else text
     kept: list[str] = []
     position, inside = 0, False
     for tag in _THINKING.finditer(text):
@@ -156,7 +166,8 @@ def outside_thinking(text: str) -> str:
     if not inside:
         kept.append(text[position:])
     visible = "\n".join(part for part in kept if part) if len(kept) > 1 else "".join(kept)
-    visible = shown(visible)
+    if is_markup:
+        visible = shown(visible)
     for token in _END_OF_TURN.finditer(visible):
         if visible[: token.start()].strip():
             return visible[: token.start()]
@@ -166,6 +177,8 @@ def outside_thinking(text: str) -> str:
 def find_tags(text: str) -> list[Span]:
     """Contents of complete `<answer>...</answer>` pairs, in order."""
     spans: list[Span] = []
+    if "</" not in text:
+        return spans
     opened: re.Match[str] | None = None
     for tag in _ANSWER_TAG.finditer(text):
         if not tag.group(1):
@@ -183,10 +196,38 @@ def find_boxes(text: str) -> list[Span]:
     >>> [s.content for s in find_boxes(r"\\boxed{\\frac{1}{2}} and \\boxed{ x")]
     ['\\\\frac{1}{2}']
     """
+    if "boxed" not in text and "fbox" not in text:
+        return []
     first = _BOX.search(text)
     if first is None:
         return []
     start = max(first.start() - 1, 0)  # a backslash before it belongs to it
+    spans = _flat_boxes(text, start)
+    if spans is None:
+        spans = _nested_boxes(text, start)
+    if text.count("{", start) and len(spans) == text.count("boxed", start) + text.count("fbox", start):
+        return spans
+    for bare in _BARE_BOX.finditer(text, start):
+        if not any(s.start <= bare.start() < s.end for s in spans[-64:]):
+            spans.append(Span(bare.start(), bare.end(), (bare.group(1) or bare.group(2)).strip().rstrip(".,;")))
+    spans.sort(key=lambda s: s.start)
+    return spans
+
+
+def _flat_boxes(text: str, start: int) -> list[Span] | None:
+    """The boxes with braces from `start` on, where each is closed and holds few braces within braces; else None."""
+    spans: list[Span] = []
+    while (opened := _OPEN_BOX.search(text, start)) is not None:
+        content = _FLAT.match(text, opened.end())
+        if content is None:
+            return None
+        start = content.end()
+        spans.append(Span(opened.start(), start, content.group(1)))
+    return spans
+
+
+def _nested_boxes(text: str, start: int) -> list[Span]:
+    """The same of any depth: boxes that are never closed hold nothing, and those inside them count."""
     spans: list[Span] = []
     stack: list[tuple[int, int] | None] = []  # for each open brace: (start of the command, start of content), or None
     for token in _BRACES.finditer(text, start):
@@ -200,10 +241,6 @@ def find_boxes(text: str) -> list[Span]:
             stack.append(None)
         elif mark.endswith("{") and len(mark) > 2:
             stack.append((token.start(), token.end()))
-    for bare in _BARE_BOX.finditer(text, start):
-        if not any(s.start <= bare.start() < s.end for s in spans[-64:]):
-            spans.append(Span(bare.start(), bare.end(), (bare.group(1) or bare.group(2)).strip().rstrip(".,;")))
-    spans.sort(key=lambda s: s.start)
     return spans
 
 

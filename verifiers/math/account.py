@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from rewardkit.verifiers.math.arithmetic import REGIMES, NoValueError, salt_of
+from rewardkit.verifiers.math.arithmetic import REGIMES, NoValueError
 from rewardkit.verifiers.math.compare import RULES, Comparison, Policy
 from rewardkit.verifiers.math.decimals import Decimals
 from rewardkit.verifiers.math.equality import NumericEquality
@@ -27,8 +27,8 @@ from rewardkit.verifiers.math.verdict import Verdict
 class Witness(NumericEquality):
     """Compares as usual, and keeps what it compared last."""
 
-    def __init__(self, salt: str) -> None:
-        super().__init__(QUICK, salt)
+    def __init__(self, texts: Sequence[str]) -> None:
+        super().__init__(QUICK, texts)
         self.last: tuple[Node, Node, Verdict, str] | None = None
 
     def same(self, left: Node, right: Node) -> Verdict:
@@ -54,7 +54,7 @@ def account(rule: str, answers: Sequence[str], references: Sequence[str], policy
     shown: dict[str, str] = {}
     for text in references:
         expected = parse(normalise(text))
-        witness = Witness(salt_of(*references, *answers))
+        witness = Witness((*references, *answers))
         verdict = Comparison(policy, witness).compare(expected, given[-1])
         if not shown or verdict is Verdict.SAME:
             shown = {"reference read as": written(expected), **_told(expected, given[-1], witness)}

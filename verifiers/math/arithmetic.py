@@ -57,11 +57,15 @@ class Meter:
     operations, not of time, so that verdicts don't depend on the load of the machine.
     """
 
-    def __init__(self, limit: int, salt: str = "") -> None:
+    def __init__(self, limit: int, texts: Sequence[str] = ()) -> None:
         self.limit = limit
-        self.salt = salt
-        """What the sample points of these comparisons depend on; see `salt_of`."""
+        self._texts = texts
         self.spent = 0
+
+    @functools.cached_property
+    def salt(self) -> str:
+        """What the sample points of these comparisons depend on; see `salt_of`."""
+        return salt_of(*self._texts) if self._texts else ""
 
     def take(self, amount: int) -> None:
         self.spent += amount

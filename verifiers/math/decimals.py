@@ -45,6 +45,8 @@ class Decimals(Arithmetic[Decimal]):
         self.span = 0
         self.lost = 0
         self.factors = 0
+        self._logarithms: dict[Decimal, Decimal] = {}
+        self._powers: dict[tuple[Decimal, Decimal], Decimal] = {}
         self.context = decimal.Context(
             prec=self.DIGITS,
             Emax=min(decimal.MAX_EMAX, 10**15),
@@ -129,8 +131,19 @@ class Decimals(Arithmetic[Decimal]):
         self._worked()
         if exponent.adjusted() >= 4 or base < 0:
             return self._noted_root(self.context.power(base, exponent))
-        logarithm = _ONE if base == _euler(self.DIGITS) else self.context.ln(base)  # faster, and less than `lost` off
-        return self._noted_root(self.context.exp(self.context.multiply(exponent, logarithm)))
+        known = self._powers.get((base, exponent))
+        if known is None:
+            logarithm = _ONE if base == _euler(self.DIGITS) else self._ln(base)
+            known = self.context.exp(self.context.multiply(exponent, logarithm))  # faster, and less than `lost` off
+            self._powers[base, exponent] = known
+        return self._noted_root(known)
+
+    def _ln(self, value: Decimal) -> Decimal:
+        """Both sides of a comparison often ask for the same one."""
+        known = self._logarithms.get(value)
+        if known is None:
+            known = self._logarithms[value] = self.context.ln(value)
+        return known
 
     def root(self, base: Decimal, index: Decimal) -> Decimal:
         if index == 2:
@@ -150,11 +163,11 @@ class Decimals(Arithmetic[Decimal]):
         if name in ("ln", "log"):
             self._worked()
         if name == "ln" and first > 0:
-            logarithm = self.context.ln(first)
+            logarithm = self._ln(first)
             self.lost += max(0, -logarithm.adjusted()) if logarithm else 0
             return self._noted(logarithm)
         if name == "log" and first > 0 and arguments[1] > 0:
-            return self._noted(self.context.divide(self.context.ln(first), self.context.ln(arguments[1])))
+            return self._noted(self.context.divide(self._ln(first), self._ln(arguments[1])))
         if name in ("factorial", "binom"):
             return self._noted(self._counted(*arguments))
         raise NoValueError(name)

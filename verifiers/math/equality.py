@@ -11,7 +11,7 @@ either side, negative values are tried too.
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
@@ -67,9 +67,10 @@ class Equality(Protocol):
 class NumericEquality:
     """By values; with `QUICK` effort bounded and safe in any thread."""
 
-    def __init__(self, effort: Effort = QUICK, salt: str = "") -> None:
+    def __init__(self, effort: Effort = QUICK, texts: Sequence[str] = ()) -> None:
+        """`texts`: what is compared, as written; the sample points depend on it."""
         self.effort = effort
-        self.meter = Meter(effort.max_total, salt)
+        self.meter = Meter(effort.max_total, texts)
         self.is_unsure = False
         """Whether more effort might have told more, in any comparison so far."""
 
@@ -188,8 +189,11 @@ class NumericEquality:
         return Verdict.SAME
 
     def _exact(self, node: Node, point: int | None) -> int | Fraction:
+        if type(node) is Number:
+            return node.value
         arithmetic = Exact(point)
-        arithmetic.salt = self.meter.salt
+        if point is not None:
+            arithmetic.salt = self.meter.salt
         try:
             return arithmetic.value(node)
         finally:

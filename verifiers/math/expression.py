@@ -7,28 +7,30 @@ Sums and products are flat, a quotient is a power of minus one, and a function i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 _NONE: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True, unsafe_hash=True)
 class Number:
     """An exact number."""
 
-    value: Fraction
+    __slots__ = ("value",)
 
-    @property
-    def names(self) -> frozenset[str]:
-        """As of `Call`."""
-        return _NONE
+    names = heads = _NONE
 
-    @property
-    def heads(self) -> frozenset[str]:
-        """As of `Call`."""
-        return _NONE
+    def __init__(self, value: Fraction) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Number) and other.value == self.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __repr__(self) -> str:
+        return f"Number(value={self.value!r})"
 
 
 class Symbol:
@@ -153,6 +155,15 @@ def reciprocal(node: Node) -> Node:
     if isinstance(node, Number) and node.value != 0 and node.value.numerator.bit_length() < 512:
         return Number(1 / node.value)
     return Call("^", (node, _MINUS_ONE))
+
+
+def quotient(above: Node, below: Node) -> Node:
+    """`above / below`, with literal numbers divided where that is exact and small."""
+    if isinstance(above, Number) and isinstance(below, Number) and below.value:
+        left, right = above.value, below.value
+        if left.numerator.bit_length() + right.numerator.bit_length() < 512:
+            return Number(left / right)
+    return product_of([above, reciprocal(below)])
 
 
 def radians(node: Node) -> Node:

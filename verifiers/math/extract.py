@@ -10,6 +10,7 @@ response, which guesses and is therefore an option that is off.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
@@ -76,7 +77,7 @@ def find_answer(response: str, rules: Sequence[str] = ALL_RULES, *, last_number:
     >>> find_answer("It is 4") is None
     True
     """
-    places = [name for name in extraction.ALL_RULES if name in rules]
+    places = _places(tuple(rules))
     answer = extraction.final_answer(response, places)
     if answer is not None and _is_taken_back(answer):
         answer = extraction.final_answer(answer.after, places)
@@ -84,7 +85,7 @@ def find_answer(response: str, rules: Sequence[str] = ALL_RULES, *, last_number:
             return None
     if answer is not None:
         if answer.rule == "boxed" or len(answer.cluster) > 1:
-            return Found(tuple(read_box(text) for text in answer.cluster), answer.rule)
+            return Found(tuple([read_box(text) for text in answer.cluster]), answer.rule)
         if answer.rule in ("phrase", "hashes"):
             return Found((read_prose(answer.text),), answer.rule)
         return Found((read_tag(answer.text),), answer.rule)
@@ -98,6 +99,12 @@ def find_answer(response: str, rules: Sequence[str] = ALL_RULES, *, last_number:
         if numbers:
             return Found((numbers[-1],), "last_number")
     return None
+
+
+@functools.lru_cache(maxsize=64)
+def _places(rules: tuple[str, ...]) -> tuple[extraction.Rule, ...]:
+    """Those of the rules that every family has."""
+    return tuple(name for name in extraction.ALL_RULES if name in rules)
 
 
 def _is_taken_back(answer: extraction.Answer) -> bool:

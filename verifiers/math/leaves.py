@@ -52,7 +52,7 @@ def leaf(text: str) -> Value:
     priced = None if text.isascii() else _CURRENCY.search(text)
     if priced:
         return _price(text, priced.group().strip())
-    if _GROUPED.fullmatch(text):
+    if "," in text and _GROUPED.fullmatch(text):
         text = text.replace(",", "")
     number = _INTEGER.fullmatch(text) or _DECIMAL.fullmatch(text)
     if number is None:
@@ -76,7 +76,7 @@ def leaf(text: str) -> Value:
         if count != 1:
             return Quantity(key, product_of([node, Number(Fraction(count))]), unit)
     if node is not None:
-        decimal = _DECIMAL.fullmatch(value)
+        decimal = _DECIMAL.fullmatch(value) if "." in value else None
         places = len(decimal.group(2)) if decimal else None
         digits = len((decimal.group(1) + decimal.group(2)).lstrip("0")) if decimal else 0
         return Quantity(key, node, unit, percent, degrees, places, digits)

@@ -19,8 +19,8 @@ from rewardkit.verifiers.math.expression import (
     Symbol,
     negated,
     product_of,
+    quotient,
     radians,
-    reciprocal,
 )
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def read_command(reader: Reader) -> Node:
     name = _ALIASES.get(name, name)
     if name == "frac":
         above = reader.argument(digit=True)
-        return product_of([above, reciprocal(reader.argument(digit=True))])
+        return quotient(above, reader.argument(digit=True))
     if name == "binom":
         above = reader.argument(digit=True)
         return Call("binom", (above, reader.argument(digit=True)))

@@ -24,6 +24,7 @@ _COMMAND = re.compile(r"\\([a-zA-Z]+|.)", re.DOTALL)
 _NULL_DELIMITER = re.compile(r"\\(?:left|right|big|Big|bigg|Bigg)\s{0,4}\.(?![0-9])")
 _GROUPED = re.compile(r"(?<![0-9.,])([0-9]{1,3}(?:(?:\{,\}|,\\!|\\,|\\!,|\\!)\s?[0-9]{3}){1,400})(?![0-9])")
 _SPACED = re.compile(r"(?<![0-9.,])(?<![0-9] )[1-9][0-9]{0,2}(?: [0-9]{3}){1,400}(?! ?[0-9/])")
+_DIGIT_GAP = re.compile(r"[0-9] [0-9]{3}")
 _PYTHON_I = re.compile(r"(?<![a-zA-Z_])I(?![a-zA-Z_(])")
 _DOUBLED = re.compile(r"\\\\(?=[a-zA-Z{}])")
 _NOT = re.compile(r"\\not\s{0,4}(?:=|\\in\b)")
@@ -42,8 +43,9 @@ _INFINITY = re.compile(r"(?<![a-zA-Z\\])(?:(negative )|positive )?(?:infinity|oo
 _ASCII_SIGNS = {"<=": "≤", ">=": "≥", "=<": "≤", "=>": "≥", "==": "=", "**": "^"}
 _ASCII_SIGN = re.compile(r"<=|>=|=<|=>|==|\*\*|~")
 _ROOT_OF_NUMBER = re.compile(r"\\sqrt(\s{0,2}\[[^\[\]{}]{1,8}\])?\s{0,4}([0-9]{2,20})")
-_SPACES = re.compile(r"\s+")
-_LOOSE = re.compile(r"(?<![0-9a-zA-Z]) | (?![0-9a-zA-Z])|(?<=[0-9]) (?=[a-zA-Z])|(?<=[a-zA-Z]) (?=[0-9])")
+_LOOSE = re.compile(
+    r" (?:(?<![0-9a-zA-Z] )|(?![0-9a-zA-Z])|(?<=[0-9] )(?=[a-zA-Z])|(?<=[a-zA-Z] )(?=[0-9]))"  # spaces are found fast
+)
 _SHORT_GROUP = re.compile(r"([\^_])\{([0-9a-zA-Z])\}")
 _PRICE = re.compile(r"(?<![0-9])(\s?)\$(?=\s?[0-9.])|(?<=[0-9])\s?\$(?=$|\s|[.,])")
 _CODE = re.compile(r"(USD?|EUR|GBP|INR|Rs\.?)\s?(?:¤\s?)?(?=[0-9.])")
@@ -96,7 +98,7 @@ def normalise(text: str) -> str:
         text = _plain_latex(text)
     elif "*" in text or "sqrt" in text:
         text = _PYTHON_I.sub("i", text)
-    if not _SIGNS.isdisjoint(text):
+    if not _SIGNS.isdisjoint(set(text)):
         if text[0] == "<":
             text = _ANGLES.sub(r"⟨\1⟩", text, count=1)
         text = _NEGATED.sub(" ≠ ", text)
@@ -115,8 +117,8 @@ def normalise(text: str) -> str:
             text = _MINUTES.sub(_as_degrees, text)
     if text[:2] in _CODE_STARTS:
         text = _CODE.sub(lambda m: _CODES.get(m.group(1).rstrip("."), "¤"), text, count=1)
-    if _SPACES.search(text):
-        text = _SPACES.sub(" ", text).strip()
+    text = " ".join(text.split())
+    if _DIGIT_GAP.search(text):
         text = _SPACED.sub(lambda m: m.group().replace(" ", ""), text)
     if text[-1:] in (")", "}"):
         if "≈" in text or "\\text" in text:
@@ -130,16 +132,20 @@ def normalise(text: str) -> str:
 
 def _plain_latex(text: str) -> str:
     """A text with commands in the canonical alphabet."""
-    if "\\begin" not in text:
-        text = _DOUBLED.sub(r"\\", text)
-    text = _GROUPED.sub(_ungrouped, text)
-    text = _NOT.sub(" ≠ ", text)
+    if "\\\\" in text and "\\begin" not in text:
+        text = _DOUBLED.sub(lambda _: "\\", text)
+    if "\\," in text or "{,}" in text or "\\!" in text:
+        text = _GROUPED.sub(_ungrouped, text)
+    if "\\not" in text:
+        text = _NOT.sub(" ≠ ", text)
     if "space" in text or "tag" in text or "k" in text:
         text = _SPACE.sub(" ", text)
     if STYLED.search(text):
         text = plain_styles(text)
-    text = _CIRCLE.sub("°", text)
-    text = _NULL_DELIMITER.sub("", text)
+    if "circ" in text or "°" in text:
+        text = _CIRCLE.sub("°", text)
+    if "." in text:
+        text = _NULL_DELIMITER.sub("", text)
     text = _COMMAND.sub(canonical_command, text)
     if "{}" in text or "{ }" in text:
         text = _NOTHING.sub("", text)
@@ -155,7 +161,12 @@ def _plain_latex(text: str) -> str:
         text = _FIRST_SIGN.sub("", text, count=1) if _FIRST_SIGN.match(text) else text
     if "\\" in text[-16:]:
         text = _LAST_SIGN.sub("", text)
-    return _ROOT_OF_NUMBER.sub(lambda m: f"\\sqrt{m.group(1) or ''}{{{m.group(2)}}}", text.replace("\\boxed", " "))
+    text = text.replace("\\boxed", " ")
+    return _ROOT_OF_NUMBER.sub(_braced_radicand, text) if "\\sqrt" in text else text
+
+
+def _braced_radicand(match: re.Match[str]) -> str:
+    return f"\\sqrt{match.group(1) or ''}{{{match.group(2)}}}"
 
 
 def _priced(text: str) -> str:
@@ -201,7 +212,11 @@ def compact(text: str) -> str:
     """
     if " " in text:
         text = _LOOSE.sub("", _LOOSE.sub("", text))
-    return _SHORT_GROUP.sub(r"\1\2", text) if "{" in text else text
+    return _SHORT_GROUP.sub(_ungroup, text) if "^{" in text or "_{" in text else text
+
+
+def _ungroup(match: re.Match[str]) -> str:
+    return match.group(1) + match.group(2)
 
 
 def _undelimited(text: str) -> str:

@@ -12,7 +12,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
+from rewardkit.verifiers.math.expression import Number
 from rewardkit.verifiers.math.labels import is_label
 from rewardkit.verifiers.math.leaves import CURRENCIES, leaf
 from rewardkit.verifiers.math.normalise import MAX_LENGTH, compact
@@ -39,16 +41,19 @@ MAX_ITEMS = 256
 
 RELATIONS = "=<>≤≥≠≈∈≡"
 _INEQUALITIES = frozenset("<>≤≥≠")
-_OPENING = {"(": 1, "[": 1, "{": 1, "⟦": 1, "⟨": 1}
-_CLOSING = {")": 1, "]": 1, "}": 1, "⟧": 1, "⟩": 1}
+_OPENING = frozenset("([{⟦⟨")
+_CLOSING = frozenset(")]}⟧⟩")
 _PAIRS = {"(": ")]", "[": "])", "⟨": "⟩", "⟦": "⟧", "{": "}"}
 
+_SEPARATOR = re.compile(f"[;,∨∧{RELATIONS}∪∩∖±∓:]")
+"""Where there is none, and no bracket begins the text, it is a leaf."""
 _ONE_GROUPED = re.compile(
     rf"[+-]?[{CURRENCIES}]?\s?[+-]?[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,1300}}(?:\.[0-9]{{1,300}})?\s?"
     rf"(?:[{CURRENCIES}%°]|(?:\\text\{{|[a-zA-Z]{{2}})[^,]*)?"
 )
 """One number with commas between its thousands, and what may stand around it."""
 _PLAIN = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?")
+_FRACTION = re.compile(r"(-?)\s?\\frac\s?\{\s?([0-9]{1,15})\s?\}\s?\{\s?([0-9]{1,15})\s?\}")
 _MATRIX = re.compile(r"\\begin\{([bpB]?matrix|array|smallmatrix)\}(?:\{[lcr| ]{1,40}\})?(.*)\\end\{\1\}", re.DOTALL)
 _LEAD_IN = re.compile(
     r"\\text\{(?:[^{}]{0,80}?(?:\bis|\bare|=|:)\s{0,3}"
@@ -79,11 +84,18 @@ def _parse(text: str, depth: int) -> Value:
         return Opaque(compact(text) if len(text) <= MAX_LENGTH else text)
     if _PLAIN.fullmatch(text):
         return number(text)
-    for signs, read in _SPLITS:
-        if not signs.isdisjoint(text):
-            value = read(text, depth)
-            if value is not None:
-                return value
+    fraction = _FRACTION.fullmatch(text)
+    if fraction:
+        sign, above, below = fraction.groups()
+        if int(below):
+            return Quantity(compact(text), Number(Fraction(int(sign + above), int(below))))
+    if _SEPARATOR.search(text) or text[:1] in _PAIRS or "\\begin" in text:
+        present = set(text)
+        for signs, read in _SPLITS:
+            if not signs.isdisjoint(present):
+                value = read(text, depth)
+                if value is not None:
+                    return value
     inner = _inner(text)
     return _parse(inner, depth + 1) if inner else leaf(text)
 
@@ -93,17 +105,25 @@ def _split(text: str, separators: str) -> tuple[list[str], list[str]]:
     parts: list[str] = []
     signs: list[str] = []
     level, start = 0, 0
-    for position, char in enumerate(text):
+    for mark in _marks(separators).finditer(text):
+        char = mark.group()
         if char in _OPENING:
             level += 1
         elif char in _CLOSING:
             level -= 1
-        elif level <= 0 and char in separators:
+        elif level <= 0:
+            position = mark.start()
             parts.append(text[start:position].strip())
             signs.append(char)
             start = position + 1
     parts.append(text[start:].strip())
     return parts, signs
+
+
+@functools.cache
+def _marks(separators: str) -> re.Pattern[str]:
+    """The characters that `_split` looks at."""
+    return re.compile("[" + re.escape(separators + "".join((*_OPENING, *_CLOSING))) + "]")
 
 
 def _several(text: str, depth: int, joiners: str) -> Value | None:

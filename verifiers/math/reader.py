@@ -10,6 +10,7 @@ limits, and anything longer or deeper than the limits below.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -39,24 +40,35 @@ _MIXED_LATEX = re.compile(
     r"\s*\\frac\s*(?:\{\s*([0-9]{1,9})\s*\}|([0-9]))\s*(?:\{\s*([0-9]{1,9})\s*\}|([0-9]))(?!\s*\^)"
 )
 _MIXED_PLAIN = re.compile(r" ([0-9]{1,9})\s?/\s?([0-9]{1,9})(?![0-9.^])")
+_BEFORE_FRACTION = frozenset(" \\")
+"""What a whole number may be followed by where it begins a mixed one."""
 _POWER = re.compile(r"[0-9]{1,4}\s?\^")
 _CLOSERS = {"(": ")", "[": "]", "{": "}", "⟦": "⟧"}
+_SHORT = 6
+"""Characters of literals whose values are remembered."""
 _DIGITS = {digit: Fraction(int(digit)) for digit in "0123456789"}
 _SIGNS = frozenset("+-")
 _BEHIND = frozenset("^!%°")
-_PRODUCT_ENDS = frozenset(("", "+", "-", ")", "}", "]", "⟧"))
 _END = "\x00"
 """Behind the last character, so that looking at the next one needs no test for the end."""
+_PRODUCT_ENDS = frozenset((_END, "+", "-", ")", "}", "]", "⟧"))
 
 
 def _fraction(literal: str) -> Fraction:
-    """The value of a literal of `_NUMBER`."""
+    """The value of a literal of `_NUMBER`; short ones come again and again."""
+    return _short_fraction(literal) if len(literal) <= _SHORT else _read_fraction(literal)
+
+
+def _read_fraction(literal: str) -> Fraction:
     if literal.isdigit():
         return Fraction(int(literal))
     whole, point, places = literal.partition(".")
     if point and places.isdigit():
         return Fraction(int(whole + places), 10 ** len(places))
     return Fraction(literal.rstrip("."))
+
+
+_short_fraction = functools.lru_cache(maxsize=2048)(_read_fraction)
 
 
 def read_expression(text: str) -> Node | None:
@@ -91,11 +103,12 @@ class Reader:
             self.position += 1
 
     def peek(self) -> str:
+        """The next character that is no space; `_END` behind the last."""
         char = self.text[self.position]
         while char == " ":
             self.position += 1
             char = self.text[self.position]
-        return "" if char == _END else char
+        return char
 
     def take(self, token: str) -> bool:
         self.skip()
@@ -119,10 +132,9 @@ class Reader:
         return node
 
     def sum(self) -> Node:
-        char = self.peek()
-        sign = self.sign() if char in _SIGNS else 1
+        sign = self.sign() if self.peek() in _SIGNS else 1
         term = self.product()
-        char = self.peek()
+        char = self.text[self.position]  # behind a product there is no space
         if char not in _SIGNS:
             return term if sign > 0 else negated(term)
         terms = [term if sign > 0 else negated(term)]
@@ -130,7 +142,7 @@ class Reader:
             sign = self.sign()
             term = self.product()
             terms.append(term if sign > 0 else negated(term))
-            char = self.peek()
+            char = self.text[self.position]
         return Call("+", tuple(terms))
 
     def sign(self) -> int:
@@ -145,9 +157,13 @@ class Reader:
         return sign
 
     def product(self) -> Node:
-        factors = [self.power(first=True)]
+        """Factors, and the spaces behind them."""
+        factor = self.power(first=True)
+        if self.text[self.position] in _PRODUCT_ENDS:
+            return factor
+        factors = [factor]
         while True:
-            char = self.peek()
+            char = self.text[self.position]
             if char in _PRODUCT_ENDS:
                 break
             if char in ("*", "/"):
@@ -172,7 +188,7 @@ class Reader:
         if char == "\\":
             command = COMMAND.match(self.text, self.position)
             return command is not None and command.group(1) not in ("choose", "rfloor", "rceil", "over", "end")
-        return bool(char) and (char.isalnum() or char in "([{⟦.∞")
+        return char.isalnum() or char in "([{⟦.∞"
 
     def number_may_follow(self) -> bool:
         """Whether a number may stand here as a factor: behind a bracket, or behind a name and a space: `n 2^{n}`."""
@@ -183,6 +199,7 @@ class Reader:
         return before in (")", "}", "]", "⟧", "|", "!") or _POWER.match(self.text, self.position) is not None
 
     def power(self, *, first: bool = False) -> Node:
+        """An atom with what stands behind it, and the spaces behind that."""
         base = self.atom(first=first)
         while (char := self.peek()) in _BEHIND:
             self.position += 1
@@ -260,9 +277,9 @@ class Reader:
 
     def number(self, *, first: bool) -> Node:
         match = _NUMBER.match(self.text, self.position)
-        if match is not None and match.end() - match.start() > MAX_DIGITS:
-            raise UnreadableError
         literal = match.group() if match else "."
+        if len(literal) > MAX_DIGITS:
+            raise UnreadableError
         self.position += len(literal)
         if "." in literal:
             period = self.period(literal)
@@ -273,7 +290,7 @@ class Reader:
             if match is None:
                 raise UnreadableError
         value = _fraction(literal)
-        if first and literal.isdigit():
+        if first and self.text[self.position] in _BEFORE_FRACTION and literal.isdigit():
             for pattern in (_MIXED_LATEX, _MIXED_PLAIN):
                 mixed = pattern.match(self.text, self.position)
                 if mixed:

@@ -22,7 +22,6 @@ from rewardkit.registry import register
 from rewardkit.reward import Deferred, Doc, Verifier
 from rewardkit.sample import Sample
 from rewardkit.score import Score
-from rewardkit.verifiers.math.arithmetic import salt_of
 from rewardkit.verifiers.math.cases import ATTACKS, EXAMPLES
 from rewardkit.verifiers.math.compare import Comparison, Policy
 from rewardkit.verifiers.math.equality import NumericEquality
@@ -35,6 +34,8 @@ from rewardkit.verifiers.math.verdict import Verdict, either, every
 
 _REMEMBERED = 400
 """Characters of answers and references together whose verdict is remembered."""
+_SHOWN = 60
+"""Characters of an answer in a reason."""
 MAX_DEFERRED = 1_500
 """Characters of an answer that a worker is asked about."""
 
@@ -125,16 +126,16 @@ class Math(Verifier):
         found = find_answer(sample.response_text, self.rules, last_number=self.last_number)
         if found is None:
             return self.no_answer("the response gives no final answer outside its thinking")
-        answers = tuple(dict.fromkeys(text.strip() for text in found.texts))
-        work = Work(references, answers, found.rule)
-        if not any(spelling(a).strip("?.-_ ") for a in answers):
+        answers = tuple(dict.fromkeys([text.strip() for text in found.texts]))
+        if not "".join(map(spelling, answers)).strip("?.-_ "):
             return self.no_answer(f"the place of the answer ({found.rule}) holds nothing", answer=_cut(answers[-1]))
-        if any(map(_DENIES.search, answers)) and not any(map(_DENIES.search, references)):
-            shown = _cut(answers[-1], 60)
+        if any(map(_denies, answers)) and not any(map(_denies, references)):
+            shown = _cut(answers[-1], _SHOWN)
             return self.undecided(f"the answer {shown!r} says what it is not, or what else it may be", answer=shown)
-        is_short = sum(map(len, references)) + sum(map(len, answers)) <= _REMEMBERED
-        judge = _judge_once if is_short else _judge
-        verdict, is_unsure = judge(self._policy, QUICK, references, answers)
+        size = sum(map(len, (*references, *answers)))
+        judge = _judge_once if size <= _REMEMBERED else _judge
+        verdict, is_unsure = judge(self._policy, references, answers)
+        work = Work(references, answers, found.rule)
         if verdict is Verdict.UNKNOWN and all(len(t) <= MAX_DEFERRED for t in (*references, *answers)):
             from rewardkit.verifiers.math.symbolic import may_tell
 
@@ -147,7 +148,7 @@ class Math(Verifier):
         from rewardkit.verifiers.math.symbolic import algebra
 
         assert isinstance(work, Work)
-        verdict, _ = _judge(self._policy, THOROUGH, work.references, work.answers)
+        verdict, _ = _judge(self._policy, work.references, work.answers, THOROUGH)
         if verdict is Verdict.UNKNOWN:
             verdict = every(algebra(work.references, answer) for answer in work.answers)
         return self._score(work, verdict)
@@ -162,31 +163,37 @@ class Math(Verifier):
             return {}
         return account(found.rule, [text.strip() for text in found.texts], references, self._policy)
 
-    @property
+    @functools.cached_property
     def _policy(self) -> Policy:
         return Policy(self.percent == "optional", self.units == "optional", self.rounded_answer, self.rounded_reference)
 
     def _score(self, work: Work, verdict: Verdict) -> Score:
         given, expected = " and ".join(work.answers), " or ".join(work.references)
-        evidence = {"answer": _cut(given), "reference": _cut(expected), "rule": work.rule}
-        shown = f"{_cut(given, 60)!r}", f"{_cut(expected, 60)!r}"
+        shown, wanted = given, expected
+        if len(given) > _SHOWN or len(expected) > _SHOWN:
+            given, expected = _cut(given), _cut(expected)
+            shown, wanted = _cut(given, _SHOWN), _cut(expected, _SHOWN)
+        evidence = {"answer": given, "reference": expected, "rule": work.rule}
         if verdict is Verdict.SAME:
-            return self.correct(f"the answer {shown[0]} equals {shown[1]}", **evidence)
+            return self.correct(f"the answer {shown!r} equals {wanted!r}", **evidence)
         if verdict is Verdict.DIFFERENT:
-            return self.incorrect(f"the answer {shown[0]} does not equal {shown[1]}", **evidence)
-        return self.undecided(f"can't tell whether the answer {shown[0]} equals {shown[1]}", **evidence)
+            return self.incorrect(f"the answer {shown!r} does not equal {wanted!r}", **evidence)
+        return self.undecided(f"can't tell whether the answer {shown!r} equals {wanted!r}", **evidence)
 
 
 def _judge(
-    policy: Policy, effort: Effort, references: tuple[str, ...], answers: tuple[str, ...]
+    policy: Policy, references: tuple[str, ...], answers: tuple[str, ...], effort: Effort = QUICK
 ) -> tuple[Verdict, bool]:
     """The answers against each accepted one, and whether more effort might tell more."""
     if len(answers) == 1 and spelling(answers[0]) in map(spelling, references):
         return Verdict.SAME, False
-    equality = NumericEquality(effort, salt_of(*references, *answers))
+    equality = NumericEquality(effort, (*references, *answers))
     comparison = Comparison(policy, equality)
     given = [value(answer) for answer in answers]
-    verdict = either(_judge_one(comparison, value(reference), given) for reference in references)
+    if len(references) == 1:
+        verdict = _judge_one(comparison, value(references[0]), given)
+    else:
+        verdict = either(_judge_one(comparison, value(reference), given) for reference in references)
     return verdict, equality.is_unsure
 
 
@@ -196,10 +203,18 @@ _judge_once = functools.lru_cache(maxsize=8192)(_judge)
 
 def _judge_one(comparison: Comparison, expected: Value, given: Sequence[Value]) -> Verdict:
     """Answers given in one breath: together they are a list if the reference is one, else each must be right."""
+    if len(given) == 1:
+        return comparison.compare(expected, given[0])
     if len({v.text for v in given}) > 1 and isinstance(expected, (Several, FiniteSet)):
         together = Several(",".join(v.text for v in given), ",", tuple(given))
         return comparison.compare(expected, together)
     return every(comparison.compare(expected, v) for v in given)
+
+
+def _denies(text: str) -> bool:
+    """Whether `_DENIES` is found; most texts have not even its letters."""
+    lower = text.lower()
+    return ("no" in lower or "ne" in lower or "(" in lower) and _DENIES.search(text) is not None
 
 
 def _cut(text: str, length: int = 200) -> str:
