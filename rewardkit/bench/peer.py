@@ -178,15 +178,15 @@ def adapter_names(folders: Sequence[Path]) -> list[str]:
 
 @functools.cache
 def load(where: str) -> tuple[ModuleType, Callable[..., Any]]:
-    """The module and function of a peer, imported once a process.
+    """The module and function of a peer, imported once a process: `module:function`, `FILE.py:function`, `FILE.py`.
 
     Raises:
         UsageError: it can't be imported, or has no such function.
         MissingExtraError: a module that it needs is not installed.
     """
-    path, function = (where, "judge") if where.endswith(".py") else where.split(":", 1)
+    path, function = (where, "judge") if where.endswith(".py") else where.rsplit(":", 1)
     try:
-        module = _import_file(Path(path)) if where.endswith(".py") else importlib.import_module(path)
+        module = _import_file(Path(path)) if path.endswith(".py") else importlib.import_module(path)
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"the peer {where} needs {error.name!r}, which is not installed") from error
     except Exception as error:  # importing other people's code may raise anything; the person gets to see it

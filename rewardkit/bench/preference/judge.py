@@ -12,13 +12,8 @@ Each pair is shown in both orders. A fair judge gives the second time the negati
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import importlib.util
 import numbers
 import re
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +21,7 @@ from typing import Any
 from rewardkit.bench.peer import load
 from rewardkit.bench.preference.changes import Changes
 from rewardkit.bench.preference.estimates import Count, Estimate
-from rewardkit.errors import UsageError, nearest
+from rewardkit.errors import UsageError
 from rewardkit.reward import Verifier
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome, Range, Score
@@ -65,7 +60,7 @@ class Judge(Verifier):
             judge = cls(spec.strip())
         else:
             raise UsageError(f"{spec!r} names no judge; expected package.module:function or FILE.py:function")
-        _function(judge.where)
+        load(judge.where)
         return judge
 
     @property
@@ -80,7 +75,7 @@ class Judge(Verifier):
 
     def verify(self, sample: Sample) -> Score:
         """What the judge says of one order."""
-        function = _function(self.where)
+        _, function = load(self.where)
         try:
             said = function(sample.prompt_text, sample.response_text, sample.data["second"])
         except (MemoryError, RecursionError):
@@ -98,31 +93,8 @@ class Judge(Verifier):
 
 def _loaded(where: str) -> Judge:
     """A judge whose function is imported already, so that a worker never imports on a row's clock."""
-    _function(where)
+    load(where)
     return Judge(where)
-
-
-@functools.cache
-def _function(where: str) -> Callable[..., Any]:
-    file, colon, name = where.rpartition(".py:")
-    if not colon:
-        return load(where)[1]
-    path = Path(f"{file}.py")
-    module_name = f"rewardkit_judge_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    assert spec is not None
-    assert spec.loader is not None  # a name that ends in .py always has a loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # importing other people's code may raise anything; the person gets to see it
-        raise UsageError(f"the judge {where} can't be imported: {type(error).__name__}: {error}") from error
-    function = getattr(module, name, None)
-    if not callable(function):
-        names = [n for n in vars(module) if callable(getattr(module, n)) and not n.startswith("_")]
-        raise UsageError(f"{path} has no function {name!r}; {nearest(name, names)}")
-    return function  # type: ignore[no-any-return]  # a callable of somebody else's module
 
 
 def both_orders(one: Sample, other: Sample) -> tuple[Sample, Sample]:
