@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from rewardkit.verifiers.code.sandbox import trial
+from rewardkit.verifiers.code.sandbox import groups, trial
 from rewardkit.verifiers.code.sandbox.inside.scratch import PREFIX
 from rewardkit.verifiers.code.sandbox.limits import Job, Limits, Status
 from rewardkit.verifiers.code.sandbox.local import LocalSandbox
@@ -26,6 +26,7 @@ from rewardkit.verifiers.code.sandbox.local import LocalSandbox
 _HOSTILE_SHARE = 0.05
 _MEMORY_GROWTH_MB = 16.0
 _WORKERS = 2
+_PORTION = 500
 
 
 def resident_mb(pid: int | str) -> float:
@@ -33,9 +34,16 @@ def resident_mb(pid: int | str) -> float:
     return int(fields[1]) * os.sysconf("SC_PAGESIZE") / (1 << 20)
 
 
+def count_groups() -> int:
+    place = groups.find_place()
+    if isinstance(place, str):
+        return 0
+    folders = {folder for folder in (place.memory, place.tasks) if folder}
+    return sum(name.startswith(f"rewardkit-{os.getpid()}-") for folder in folders for name in os.listdir(folder))
+
+
 def measure(sandbox: LocalSandbox) -> dict[str, float]:
     zygotes = sandbox.zygote_pids()
-    children = [Path(f"/proc/{p}/task/{p}/children").read_text().split() for p in zygotes]
     temporary = [n for n in os.listdir(tempfile.gettempdir()) if n.startswith((PREFIX, "rk-"))]
     return {
         "own descriptors": len(os.listdir("/proc/self/fd")),
@@ -43,7 +51,8 @@ def measure(sandbox: LocalSandbox) -> dict[str, float]:
         "zygotes": len(zygotes),
         "zygote descriptors": max(len(os.listdir(f"/proc/{p}/fd")) for p in zygotes),
         "zygote memory MB": max(resident_mb(p) for p in zygotes),
-        "programs running": sum(len(c) for c in children),
+        "programs running": len(trial.running_programs(sandbox)),
+        "control groups": count_groups(),
         "mounts": Path("/proc/self/mounts").read_text().count("\n"),
         "temporary names": len(temporary) + len([n for n in os.listdir("/dev/shm") if n.startswith("rk-")]),
     }
@@ -72,13 +81,15 @@ def main() -> int:
             return b"ESCAPED" not in sandbox.run(Job(attack.code, argv=(facts,), limits=own, flavour="plain")).stdout
 
         plan = [chance.choice(attacks) if chance.random() < _HOSTILE_SHARE else None for _ in range(arguments.count)]
-        with ThreadPoolExecutor(4 * _WORKERS) as pool:  # all zygotes start
+        with ThreadPoolExecutor(4 * _WORKERS) as pool:  # all zygotes start, of both kinds
             list(pool.map(run, range(100 * _WORKERS), [None] * 100 * _WORKERS))
+            list(pool.map(sandbox.run, [Job("import asyncio")] * 100 * _WORKERS))
         before = measure(sandbox)
         started = time.perf_counter()
         with ThreadPoolExecutor(4 * _WORKERS) as pool:
-            for is_right in pool.map(run, range(arguments.count), plan):
-                wrong += not is_right
+            for first in range(0, arguments.count, _PORTION):  # what waits to be run takes room of its own
+                numbers = range(first, min(first + _PORTION, arguments.count))
+                wrong += sum(not is_right for is_right in pool.map(run, numbers, plan[first : first + _PORTION]))
         seconds = time.perf_counter() - started
         time.sleep(1)
         after = measure(sandbox)

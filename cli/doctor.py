@@ -48,7 +48,7 @@ def doctor(
 def _show_ladder(console: Console) -> None:
     from rich.markup import escape
 
-    from rewardkit.verifiers.code.sandbox.probe import PROMISES, probe
+    from rewardkit.verifiers.code.sandbox.probe import PROMISES, describe_memory, probe
 
     ladder = probe()
     best = ladder.best()
@@ -62,6 +62,7 @@ def _show_ladder(console: Console) -> None:
         console.print("\nno program will be run here: use a remote sandbox, see docs/sandbox.md")
     else:
         console.print(f"\nprograms run behind {best.name}; `rewardkit doctor --attack` tries to break out")
+        console.print(escape(describe_memory()), soft_wrap=True)
 
 
 def _attack(console: Console, data: Path | None, rung: str | None) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rewardkit.verifiers.code.sandbox.inside import root
-from rewardkit.verifiers.code.sandbox.limits import Isolation, SandboxError
+from rewardkit.verifiers.code.sandbox.limits import Isolation, Limits, SandboxError
 
 OWN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside")
 FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
@@ -37,20 +37,38 @@ visible to them: a package with test data in it would be an answer book."""
 
 _PLAIN = _words(
     """
-    abc argparse array ast base64 bisect calendar cmath collections collections.abc concurrent.futures contextlib copy
-    csv dataclasses datetime decimal difflib dis doctest enum fcntl fractions functools gc hashlib heapq html inspect io
-    itertools json keyword linecache locale logging math multiprocessing numbers operator os pathlib pickle platform
-    posixpath pprint queue random re resource secrets select selectors shlex shutil signal socket sqlite3 stat
-    statistics string struct subprocess sys tempfile textwrap threading time timeit token tokenize traceback types
-    typing unicodedata unittest unittest.mock urllib.parse uuid warnings weakref zlib _strptime encodings.ascii
-    encodings.idna encodings.latin_1 encodings.utf_8 encodings.utf_8_sig asyncio
+    abc array ast base64 bisect calendar cmath collections collections.abc contextlib copy csv ctypes dataclasses
+    datetime decimal enum fcntl fractions functools gc heapq inspect io itertools json keyword linecache locale math
+    numbers operator os pathlib pickle posixpath pprint queue random re resource select signal stat statistics string
+    struct sys textwrap threading time timeit token tokenize traceback types typing unicodedata warnings weakref zlib
+    _socket _strptime encodings.ascii encodings.latin_1 encodings.utf_8 encodings.utf_8_sig
     """
 )
-_SCIENCE = ["numpy", "numpy.random", "numpy.linalg", "sympy"]
-PRELOAD = {"plain": _PLAIN, "numpy": [*_PLAIN, *_SCIENCE[:3]], "science": [*_PLAIN, *_SCIENCE]}
-"""Modules by flavour; the lazily imported ones of the standard library too, which would cost each program again."""
+_WIDE = _words(
+    """
+    argparse concurrent.futures difflib dis doctest hashlib html logging multiprocessing platform secrets selectors
+    shlex shutil socket sqlite3 subprocess tempfile unittest unittest.mock urllib.parse uuid encodings.idna asyncio
+    """
+)
+_NUMERIC = ["numpy", "numpy.random", "numpy.linalg"]
+PRELOAD = {
+    "plain": _PLAIN,
+    "wide": [*_PLAIN, *_WIDE],
+    "numpy": [*_PLAIN, *_NUMERIC],
+    "plot": [*_PLAIN, *_WIDE, *_NUMERIC, "inside.plotting"],
+    "science": [*_PLAIN, *_NUMERIC, "sympy", "unittest"],
+}
+"""Modules by flavour; the lazily imported ones of the standard library too, which would cost each program again. The
+first is the smallest, for most programs need no more, and a fork takes time for every page and mapping."""
+
+_WORDS = ("dis", "html", "platform")  # too common in other senses
+WIDE_NAMES = tuple(dict.fromkeys(name.partition(".")[0] for name in _WIDE if name not in _WORDS))
+"""What to look for in a source."""
 
 _PRIVATE_USERS = itertools.cycle(range(61200, 65200))  # below 65536, so that containers with few users have them
+_USUAL = Limits()
+BIND_NOW = {"LD_BIND_NOW": "1"}
+"""For the loader of a zygote: what is bound there need not be bound again in each program."""
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -74,11 +92,13 @@ def configure(
         "become_first": private_user(executable, prefix, walks_there=True),
         "boot": [inner, *FLAGS, "-c", BOOT],
         "environment": environment(inner_prefix, path),
+        "loader": BIND_NOW,
         "path": path,
         "preload": PRELOAD[flavour],
         "readable": [prefix, *(p for _, p in packages), *(p for _, p in folders)],
         "listable": path,
         "scratch": tempfile.gettempdir(),
+        "room": [_USUAL.scratch_mb, _USUAL.scratch_files],
     }
     return [executable, *FLAGS, "-c", BOOT, os.path.dirname(OWN)], config
 

@@ -21,7 +21,7 @@ from rewardkit.errors import OptionError, RewardkitError
 Isolation = Literal["namespaces", "landlock", "weak"]
 """The rungs of the ladder on this machine, strongest first; remote back ends say `remote:` and their name."""
 
-Flavour = Literal["auto", "plain", "science"]
+Flavour = Literal["auto", "plain", "plot", "science"]
 
 SOURCE_NAME = "main.py"
 """The file in the temporary folder that holds `Job.source`."""
@@ -105,7 +105,8 @@ class Job:
     """Put into the working directory, by relative name; all may be executed."""
     limits: Limits = field(default_factory=Limits)
     flavour: Flavour = "auto"
-    """Which libraries are preloaded: none beyond the standard library, or numpy and sympy. A matter of speed only."""
+    """Which libraries are preloaded: none beyond the standard library, numpy and matplotlib, or numpy and sympy. A
+    matter of speed only."""
     collect: tuple[str, ...] = ()
     """Relative names of files whose contents come back in `Execution.files`; what is missing is left out."""
 
@@ -138,6 +139,9 @@ class Execution:
     isolation: str = ""
     """What stood between the program and the machine: namespaces, landlock, weak, or remote:NAME."""
     files: Mapping[str, bytes] = field(default_factory=dict)
+    memory_by: str = ""
+    """What bounded its memory: `rlimits`, or `cgroups v1` and `cgroups v2`, which also count files and pipes; empty
+    where a server does."""
 
 
 class Sandbox(Protocol):

@@ -18,6 +18,8 @@ from concurrent.futures import Future
 
 from rewardkit.errors import OptionError
 from rewardkit.execution.pool import processors
+from rewardkit.verifiers.code.sandbox.groups import Place, find_place
+from rewardkit.verifiers.code.sandbox.layout import WIDE_NAMES
 from rewardkit.verifiers.code.sandbox.limits import Execution, Isolation, Job, SandboxError
 from rewardkit.verifiers.code.sandbox.probe import best_rung, unsupported
 from rewardkit.verifiers.code.sandbox.supervisor import Supervisor
@@ -25,6 +27,8 @@ from rewardkit.verifiers.code.sandbox.unit import Cargo, Unit
 
 _LONGEST_SCAN = 100_000
 _SYMBOLIC = frozenset({"sympy", "mpmath"})
+_FLAVOURS = ("plain", "wide", "numpy", "plot", "science")
+_WIDE_BYTES = tuple(name.encode() for name in WIDE_NAMES)
 _NUMERIC = frozenset({"numpy", "scipy", "pandas", "matplotlib"})
 
 
@@ -118,23 +122,40 @@ class LocalSandbox:
                 f"a job of several processes needs isolation by namespaces; here it is {rung}, where a process left "
                 "behind could not be found again (`rewardkit doctor` says why)"
             )
-        flavour = max((_flavour(job) for job in jobs), key=("plain", "numpy", "science").index)
+        flavour = max((_flavour(job) for job in jobs), key=_FLAVOURS.index)
         unit = Unit(tuple(Cargo.pack(job) for job in jobs), flavour, Future())
         with self._lock:
             if self._is_closed:
                 raise SandboxError("the sandbox is closed")
             if self._supervisor is None or not self._supervisor.is_running():
                 zygotes = min(self._workers, processors())
-                self._supervisor = Supervisor(rung, self._workers, zygotes, self._folders)
+                place = find_place()
+                self._supervisor = Supervisor(
+                    rung, self._workers, zygotes, self._folders, place if isinstance(place, Place) else None
+                )
             self._supervisor.submit(unit)
         return unit.future
 
 
 def _flavour(job: Job) -> str:
-    if job.flavour != "auto" or job.language != "python":
-        return "plain" if job.flavour == "auto" else job.flavour
-    imported = imported_packages(job.source)
-    return "science" if imported & _SYMBOLIC else "numpy" if imported & _NUMERIC else "plain"
+    if job.language != "python":
+        return "plain"
+    if job.flavour in ("plot", "science"):
+        return job.flavour
+    imported = imported_packages(job.source) if job.flavour == "auto" else frozenset()
+    if imported & _SYMBOLIC:
+        return "science"
+    if imported & _NUMERIC:
+        return "numpy"
+    return "wide" if _may_be_wide(job) else "plain"
+
+
+def _may_be_wide(job: Job) -> bool:
+    """Whether the larger modules of the standard library are named anywhere; a hint for speed, like the next."""
+    if any(name in job.source[:_LONGEST_SCAN] for name in WIDE_NAMES):
+        return True
+    files = [content for content in job.files.values() if len(content) <= _LONGEST_SCAN]
+    return any(name in content for content in files for name in _WIDE_BYTES)
 
 
 def imported_packages(source: str) -> set[str]:

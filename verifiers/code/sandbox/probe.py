@@ -8,6 +8,7 @@ import platform
 import sys
 from dataclasses import dataclass
 
+from rewardkit.verifiers.code.sandbox import groups
 from rewardkit.verifiers.code.sandbox.limits import Isolation, Job, Limits, SandboxError, Status
 
 RUNGS: tuple[Isolation, ...] = ("namespaces", "landlock", "weak")
@@ -76,6 +77,14 @@ def probe_rung(name: Isolation) -> Rung:
     if execution.status is not Status.OK or execution.stdout != b"42\n":
         return Rung(name, False, f"a trial program ended with {execution.status}: {execution.stderr[-300:]!r}")
     return Rung(name, True, "")
+
+
+def describe_memory() -> str:
+    """How the memory of programs is bounded here, and if not by control groups, why."""
+    place = groups.find_place()
+    if isinstance(place, groups.Place):
+        return place.describe()
+    return f"memory bounded for each process; no control groups ({place})"
 
 
 def unsupported() -> str:

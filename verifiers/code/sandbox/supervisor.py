@@ -9,22 +9,19 @@ from __future__ import annotations
 import collections
 import contextlib
 import itertools
-import json
 import os
 import selectors
 import socket
-import subprocess
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Any
 
-from rewardkit.verifiers.code.sandbox import layout
-from rewardkit.verifiers.code.sandbox.inside import scratch
+from rewardkit.verifiers.code.sandbox.groups import Groups, Place
+from rewardkit.verifiers.code.sandbox.inside import messages
 from rewardkit.verifiers.code.sandbox.limits import Execution, Isolation
-from rewardkit.verifiers.code.sandbox.unit import Unit, fail, resolve
+from rewardkit.verifiers.code.sandbox.unit import Unit, fail, join, resolve
 from rewardkit.verifiers.code.sandbox.verdict import Fault, judge
+from rewardkit.verifiers.code.sandbox.zygotes import Zygote
 
 _ATTEMPTS = 2
 """For work that ended through a fault of ours."""
@@ -34,34 +31,30 @@ _START_S = 120.0
 _STUCK_FACTOR, _STUCK_S = 20.0, 60.0
 """A zygote whose program is this far past its wall limit has itself stopped: it keeps the clocks otherwise."""
 _LOOK_S = 5.0
-
-
-@dataclass(eq=False, slots=True)
-class _Zygote:
-    process: subprocess.Popen[bytes]
-    control: socket.socket
-    flavour: str
-    complaints: int
-    """A memory file with what it wrote to standard error."""
-    is_ready: bool = False
-    units: dict[int, Unit] = field(default_factory=dict)
-    """By the numbers of their runs."""
-    reason: str = ""
-    started: float = field(default_factory=time.monotonic)
+_LEAVE_S = 5.0
 
 
 class Supervisor:
     """One thread, its zygotes and its queue."""
 
-    def __init__(self, rung: Isolation, workers: int, zygotes: int, folders: tuple[tuple[str, str], ...]) -> None:
+    def __init__(
+        self,
+        rung: Isolation,
+        workers: int,
+        zygotes: int,
+        folders: tuple[tuple[str, str], ...],
+        place: Place | None = None,
+    ) -> None:
         self.rung: Isolation = rung
         self._workers = workers
         self._most_zygotes = zygotes
         self._folders = folders
+        self._groups = Groups(place) if place else None
+        self._memory_by = f"cgroups v{place.version}" if place else "rlimits"
         self._inbox: collections.deque[Unit] = collections.deque()
         self._cancelled: collections.deque[Future[tuple[Execution, ...]]] = collections.deque()
         self._queues: dict[str, collections.deque[Unit]] = collections.defaultdict(collections.deque)
-        self._zygotes: dict[socket.socket, _Zygote] = {}
+        self._zygotes: dict[socket.socket, Zygote] = {}
         self._running = 0
         self._numbers = itertools.count(1)
         self._failed_starts: collections.Counter[str] = collections.Counter()
@@ -94,9 +87,7 @@ class Supervisor:
     def abandon(self) -> None:
         """In a forked child: drop the inherited descriptors; processes and thread belong to the parent."""
         for zygote in self._zygotes.values():
-            zygote.control.close()
-            os.close(zygote.complaints)
-            zygote.process.returncode = 0  # not our child: nothing to wait for
+            zygote.disown()
             for unit in {id(u): u for u in zygote.units.values()}.values():
                 unit.drop_streams()
         self._wake_read.close()
@@ -143,7 +134,7 @@ class Supervisor:
             future = self._cancelled.popleft()
             for zygote in self._zygotes.values():
                 for number in [n for n, u in zygote.units.items() if u.future is future]:
-                    self._send(zygote, {"kill": number}, [])
+                    zygote.send(messages.kill(number), [])
 
     def _staff(self) -> None:
         """Start a zygote for every flavour that waits and has none free."""
@@ -176,37 +167,11 @@ class Supervisor:
                     self._launch(min(ready, key=lambda z: len(z.units)), unit)
 
     def _start(self, flavour: str) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        config_file = os.memfd_create("config")
-        complaints = os.memfd_create("complaints")
-        try:
-            command, config = layout.configure(self.rung, flavour, self._folders)
-            if self.rung != "namespaces":
-                scratch.sweep(config["scratch"])
-            os.pwrite(config_file, json.dumps(config).encode(), 0)
-            stage = "enter" if self.rung == "namespaces" else "serve"
-            process = subprocess.Popen(
-                [*command, str(theirs.fileno()), str(config_file), stage],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=complaints,
-                pass_fds=(theirs.fileno(), config_file),
-                env=config["environment"],
-                cwd="/",
-                start_new_session=True,
-            )
-        except BaseException:
-            ours.close()
-            os.close(complaints)
-            raise
-        finally:
-            theirs.close()
-            os.close(config_file)
-        ours.setblocking(False)
-        self._zygotes[ours] = _Zygote(process, ours, flavour, complaints)
-        self._selector.register(ours, selectors.EVENT_READ)
+        zygote = Zygote.start(self.rung, flavour, self._folders)
+        self._zygotes[zygote.control] = zygote
+        self._selector.register(zygote.control, selectors.EVENT_READ)
 
-    def _launch(self, zygote: _Zygote, unit: Unit) -> None:
+    def _launch(self, zygote: Zygote, unit: Unit) -> None:
         """Send a unit to a zygote; of a duet the solution goes first, and ends with the tests."""
         numbers = [next(self._numbers) for _ in unit.cargo]
         unit.order = tuple(numbers)
@@ -217,9 +182,12 @@ class Supervisor:
         pipes: list[list[int]] = [[] for _ in unit.cargo]
         try:
             if len(numbers) == 2:
-                pipes = _join()
+                pipes = join()
             for cargo, number in zip(unit.cargo, numbers, strict=True):
                 unit.streams[number] = (cargo.job, cargo.write())
+                if self._groups is not None:
+                    limits = cargo.job.limits
+                    unit.groups[number] = self._groups.take(limits.memory_mb << 20, limits.processes)
         except OSError as error:  # out of descriptors or memory: the machine's fault
             self._forget(zygote, unit)
             self._try_again(unit, f"{error.strerror} in the process that asked for it")
@@ -232,54 +200,59 @@ class Supervisor:
             for descriptor in itertools.chain(*pipes):
                 os.close(descriptor)
 
-    def _dispatch(self, zygote: _Zygote, unit: Unit, index: int, pipes: list[int]) -> bool:
+    def _dispatch(self, zygote: Zygote, unit: Unit, index: int, pipes: list[int]) -> bool:
         number = unit.order[index]
-        ends = unit.order[1] if index == 0 and len(unit.order) == 2 else None
+        ends = unit.order[1] if index == 0 and len(unit.order) == 2 else 0
         _, streams = unit.streams[number]
-        descriptors = [streams.job, streams.stdin, streams.stdout, streams.stderr, streams.result, *pipes]
-        return self._send(zygote, {"id": number, "ends": ends, **unit.cargo[index].order}, descriptors)
+        doors = unit.groups[number].doors if number in unit.groups else ()
+        descriptors = [streams.stdin, streams.stdout, streams.stderr, streams.result, *pipes, streams.job, *doors]
+        order = unit.cargo[index].order._replace(number=number, ends=ends, groups=len(doors))
+        return zygote.send(order.pack(), descriptors)
 
-    def _forget(self, zygote: _Zygote, unit: Unit) -> None:
+    def _forget(self, zygote: Zygote, unit: Unit) -> None:
         for number in unit.order:
             zygote.units.pop(number, None)
+        self._drop_groups(unit)
         unit.drop_streams()
         self._running -= 1
 
-    def _send(self, zygote: _Zygote, message: dict[str, Any], descriptors: list[int]) -> bool:
-        try:
-            zygote.control.setblocking(True)
-            socket.send_fds(zygote.control, [json.dumps(message).encode()], descriptors)
-            zygote.control.setblocking(False)
-        except OSError:
-            return False
-        return True
+    def _drop_groups(self, unit: Unit) -> None:
+        """For the next execution; those of programs that may still live are not used again."""
+        for number, group in unit.groups.items():
+            if self._groups is not None and number in unit.told:
+                self._groups.give_back(group)
+            else:
+                group.close()
+        unit.groups.clear()
 
-    def _hear(self, zygote: _Zygote) -> None:
+    def _hear(self, zygote: Zygote) -> None:
         while True:
             try:
-                message = zygote.control.recv(65536)
+                message = zygote.control.recv(messages.LARGEST)
             except BlockingIOError:
                 return None
             except OSError:
                 message = b""
             if not message:
                 return self._bury(zygote)
-            told = json.loads(message)
-            if "ready" in told:
+            if message == messages.READY:
                 zygote.is_ready = True
                 self._failed_starts[zygote.flavour] = 0
-            elif "failed" in told:
-                zygote.reason = told["failed"]
+            elif message[:1] == messages.FAILED:
+                zygote.reason = message[1:].decode()
             else:
-                self._note_end(zygote, told)
+                self._note_end(zygote, messages.read_end(message))
 
-    def _note_end(self, zygote: _Zygote, told: dict[str, Any]) -> None:
-        unit = zygote.units.pop(told["ended"])
-        unit.told[told["ended"]] = told
+    def _note_end(self, zygote: Zygote, told: messages.End) -> None:
+        unit = zygote.units.pop(told.number)
+        if told.number in unit.groups and unit.groups[told.number].ran_out():
+            told = told._replace(killed="memory")
+        unit.told[told.number] = told
         if len(unit.told) < len(unit.cargo):
             return None
         self._running -= 1
-        results = [judge(*unit.streams[n], unit.told[n], self.rung) for n in unit.order]
+        results = [judge(*unit.streams[n], unit.told[n], self.rung, self._memory_by) for n in unit.order]
+        self._drop_groups(unit)
         unit.drop_streams()
         faults = [r for r in results if isinstance(r, Fault)]
         if faults:
@@ -294,23 +267,20 @@ class Supervisor:
         else:
             fail(unit, f"the sandbox could not run this program, {unit.attempts} times: {reason}")
 
-    def _bury(self, zygote: _Zygote) -> None:
+    def _bury(self, zygote: Zygote) -> None:
         """A zygote ended: its programs ended with it, and their units get a second try."""
         del self._zygotes[zygote.control]
         self._selector.unregister(zygote.control)
-        zygote.control.close()
-        code = _reap(zygote.process)
-        said = os.pread(zygote.complaints, 4000, 0).decode(errors="replace").strip().rpartition("\n")[2]
-        os.close(zygote.complaints)
-        reason = zygote.reason or said or _describe(code)
+        reason = zygote.last_words()
         if not zygote.is_ready:
             self._note_failed_start(zygote, reason)
         for unit in {id(u): u for u in zygote.units.values()}.values():
             self._running -= 1
+            self._drop_groups(unit)
             unit.drop_streams()
             self._try_again(unit, f"its zygote ended ({reason})")
 
-    def _note_failed_start(self, zygote: _Zygote, reason: str) -> None:
+    def _note_failed_start(self, zygote: Zygote, reason: str) -> None:
         self._failed_starts[zygote.flavour] += 1
         if self._failed_starts[zygote.flavour] >= _START_ATTEMPTS:
             self._failed_starts[zygote.flavour] = 0
@@ -327,40 +297,14 @@ class Supervisor:
         for zygote in self._zygotes.values():
             zygote.control.close()  # it kills its programs, cleans up and ends
         for zygote in self._zygotes.values():
-            try:
-                zygote.process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                zygote.process.kill()
-                zygote.process.wait()
+            zygote.reap(_LEAVE_S)
             os.close(zygote.complaints)
         for unit in units:
+            self._drop_groups(unit)
             unit.drop_streams()
+        if self._groups is not None:
+            self._groups.close()
         self._zygotes.clear()
         self._selector.close()
         self._wake_read.close()
         self._wake_write.close()
-
-
-def _join() -> list[list[int]]:
-    """Two pipes: the reading and the writing end for the tests, and for the solution."""
-    to_tests, from_solution = os.pipe()
-    try:
-        to_solution, from_tests = os.pipe()
-    except OSError:
-        os.close(to_tests)
-        os.close(from_solution)
-        raise
-    return [[to_tests, from_tests], [to_solution, from_solution]]
-
-
-def _reap(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a process that hung up, and so has ended or is about to."""
-    try:
-        return process.wait(timeout=1)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()
-
-
-def _describe(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -29,6 +29,7 @@ from typing import Any
 
 from rewardkit.errors import DataError
 from rewardkit.verifiers.code.sandbox.inside import kernel
+from rewardkit.verifiers.code.sandbox.inside.child import SPARE
 from rewardkit.verifiers.code.sandbox.limits import Execution, Job, Limits, SandboxError, Status
 from rewardkit.verifiers.code.sandbox.local import LocalSandbox
 
@@ -260,9 +261,7 @@ def _differences(before: _Surroundings, after: _Surroundings) -> list[str]:
 
 def _leftovers(sandbox: LocalSandbox, attack: Attack, around: Canaries) -> list[str]:
     found = [f"process {pid} remained" for pid in _processes(around.mark)]
-    for pid in sandbox.zygote_pids():
-        children = _read(f"/proc/{pid}/task/{pid}/children").split()
-        found += [f"program {child} still runs" for child in children]
+    found += [f"program {pid} still runs" for pid in running_programs(sandbox)]
     folders = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/dev/mqueue", f"{around.folder}/open", os.getcwd())
     found += [f"{folder}/{around.mark} remained" for folder in folders if os.path.lexists(f"{folder}/{around.mark}")]
     if _read(f"{around.folder}/expected.json").count(around.secret) != 1:
@@ -273,6 +272,16 @@ def _leftovers(sandbox: LocalSandbox, attack: Attack, around: Canaries) -> list[
         found += [f"{path} remained" for path in glob.glob(leftover.get("absent_glob", ""))]
         if "no_process" in leftover:
             found += [f"process {pid} remained" for pid in _processes(leftover["no_process"])]
+    return found
+
+
+def running_programs(sandbox: LocalSandbox) -> list[int]:
+    """Children of the zygotes beside the one spare that each of them may keep; a name alone makes no spare."""
+    found = []
+    for zygote in sandbox.zygote_pids():
+        children = _read(f"/proc/{zygote}/task/{zygote}/children").split()
+        spares = [pid for pid in children if _read(f"/proc/{pid}/comm").strip() == SPARE]
+        found += [int(pid) for pid in children if pid not in spares[:1]]
     return found
 
 

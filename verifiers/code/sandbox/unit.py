@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import struct
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
-from typing import Any
 
 from rewardkit.errors import OptionError
+from rewardkit.verifiers.code.sandbox.groups import Group
 from rewardkit.verifiers.code.sandbox.inside import job as parcel
-from rewardkit.verifiers.code.sandbox.inside.child import LARGEST_ORDER, RESERVING
+from rewardkit.verifiers.code.sandbox.inside import messages
+from rewardkit.verifiers.code.sandbox.inside.rlimits import RESERVING
 from rewardkit.verifiers.code.sandbox.limits import Execution, Job, Limits, SandboxError
 from rewardkit.verifiers.code.sandbox.verdict import Streams
 
@@ -22,23 +23,34 @@ class Cargo:
 
     job: Job
     parcel: bytes
-    order: dict[str, Any]
+    order: messages.Order
 
     @classmethod
     def pack(cls, job: Job) -> Cargo:
         limits = {name: getattr(job.limits, name) for name in Limits.__dataclass_fields__}
         header = {"language": job.language, "argv": list(job.argv), "collect": list(job.collect), **limits}
         source = job.source.encode("utf-8", "surrogatepass")
-        order = {
-            **limits,
-            "wall_s": job.limits.wall_limit_s,
-            "watch_tree": job.language != "python" or job.limits.processes > 0,
-            "resident_mb": job.limits.memory_mb if job.language in RESERVING else 0,
-            "collect": list(job.collect),
-        }
+        own = job.limits
+        order = messages.Order(
+            number=0,
+            ends=0,
+            cpu_s=own.cpu_s,
+            wall_s=own.wall_limit_s,
+            resident_bytes=own.memory_mb << 20 if job.language in RESERVING else 0,
+            scratch_mb=own.scratch_mb,
+            scratch_files=own.scratch_files,
+            file_bytes=own.file_bytes,
+            watch_tree=job.language != "python" or own.processes > 0,
+            groups=0,
+            collect=job.collect,
+        )
         if not isinstance(job.stdin, bytes):
             raise TypeError(f"the stdin of a job is bytes, not {type(job.stdin).__name__}")
-        if len(json.dumps(order)) > LARGEST_ORDER // 2:
+        try:
+            size = len(order.pack())
+        except struct.error as error:
+            raise OptionError(f"the limits of a job have to be numbers within reason: {error}") from None
+        if size > messages.LARGEST // 2:
             raise OptionError("a job names too many files to collect")
         return cls(job, parcel.encode(header, source, dict(job.files)), order)
 
@@ -69,8 +81,10 @@ class Unit:
     """When its zygote must have stopped working (monotonic seconds)."""
     streams: dict[int, tuple[Job, Streams]] = field(default_factory=dict)
     """Of the runs under way, by number."""
+    groups: dict[int, Group] = field(default_factory=dict)
+    """Of the runs under way, where the kernel counts for us."""
     order: tuple[int, ...] = ()
-    told: dict[int, dict[str, Any]] = field(default_factory=dict)
+    told: dict[int, messages.End] = field(default_factory=dict)
 
     def drop_streams(self) -> None:
         for _, streams in self.streams.values():
@@ -89,3 +103,15 @@ def fail(unit: Unit, reason: str) -> None:
     """Tell the callers that our side failed."""
     with contextlib.suppress(InvalidStateError):
         unit.future.set_exception(SandboxError(reason))
+
+
+def join() -> list[list[int]]:
+    """Two pipes: the reading and the writing end for the tests, and for the solution."""
+    to_tests, from_solution = os.pipe()
+    try:
+        to_solution, from_tests = os.pipe()
+    except OSError:
+        os.close(to_tests)
+        os.close(from_solution)
+        raise
+    return [[to_tests, from_tests], [to_solution, from_solution]]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from rewardkit.verifiers.code.sandbox.inside import job as parcel
+from rewardkit.verifiers.code.sandbox.inside import messages
 from rewardkit.verifiers.code.sandbox.limits import Execution, Job, Status
 
 _TAIL = 2000
@@ -45,15 +44,15 @@ class Streams:
             os.close(descriptor)
 
 
-def judge(job: Job, streams: Streams, told: Mapping[str, Any], isolation: str) -> Execution | Fault:
+def judge(job: Job, streams: Streams, told: messages.End, isolation: str, memory_by: str = "") -> Execution | Fault:
     """The execution that a zygote told of, with what the program wrote; a `Fault` if our side failed."""
-    if "fault" in told:
-        return Fault(told["fault"])
+    if told.fault:
+        return Fault(told.fault)
     answer = parcel.read_answer(streams.job)
-    killed: str = told["killed"]
-    wait_status = told["status"] if answer.wait_status is None else answer.wait_status
+    killed = told.killed
+    wait_status = told.status if answer.wait_status is None else answer.wait_status
     code = os.waitstatus_to_exitcode(wait_status)
-    cpu_s = max(0.0, told["cpu_s"] - answer.cpu_s)
+    cpu_s = max(0.0, told.cpu_s - answer.cpu_s)
     if answer.fault or (not answer.is_ready and killed != "partner"):
         return Fault(answer.fault or f"the set-up ended early ({_describe(code)})")
     if code == -signal.SIGKILL and not killed and answer.wait_status is None and isolation == "namespaces":
@@ -71,10 +70,11 @@ def judge(job: Job, streams: Streams, told: Mapping[str, Any], isolation: str) -
         exit_code=code if code >= 0 else None,
         signal=-code if code < 0 else None,
         cpu_s=cpu_s,
-        wall_s=told["wall_s"],
-        max_rss_mb=told["rss_kb"] / 1024,
+        wall_s=told.wall_s,
+        max_rss_mb=told.rss_kb / 1024,
         isolation=isolation,
         files=answer.files,
+        memory_by=memory_by,
     )
 
 
@@ -92,7 +92,7 @@ def _status(job: Job, killed: str, code: int, cpu_s: float, outputs: list[bytes]
 
 
 def _read(descriptor: int, most: int) -> bytes:
-    size = min(os.fstat(descriptor).st_size, most)
+    size = min(os.lseek(descriptor, 0, os.SEEK_END), most)
     return os.pread(descriptor, size, 0) if size else b""
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import glob
+import itertools
 import os
 import random
 import signal
@@ -20,6 +21,7 @@ from rewardkit.verifiers.code.sandbox import Job, Limits, SandboxError, Status, 
 from rewardkit.verifiers.code.sandbox.inside import scratch
 from rewardkit.verifiers.code.sandbox.local import LocalSandbox
 from rewardkit.verifiers.code.sandbox.probe import probe_rung
+from rewardkit.verifiers.code.sandbox.trial import running_programs
 
 
 def kill_zygotes(sandbox: LocalSandbox) -> None:
@@ -179,7 +181,7 @@ def test_asyncio_shares_a_sandbox_and_a_cancelled_task_kills_its_program(sandbox
 
     assert asyncio.run(many()) == [f"{n}\n".encode() for n in range(40)]
     asyncio.run(cancel())
-    assert wait_until(lambda: all(not descendants(pid) for pid in sandbox.zygote_pids()))
+    assert wait_until(lambda: not running_programs(sandbox))
     assert sandbox.run(Job("print(1)")).status is Status.OK
 
 
@@ -301,3 +303,43 @@ def test_a_zygote_that_stops_answering_is_replaced(monkeypatch):
         os.kill(stopped, signal.SIGSTOP)
         assert sandbox.run(Job("print('answered')", limits=Limits(wall_s=2.0))).stdout == b"answered\n"
         assert sandbox.zygote_pids() != [stopped]
+
+
+def spares(sandbox: LocalSandbox) -> list[int]:
+    children = [Path(f"/proc/{pid}/task/{pid}/children").read_text().split() for pid in sandbox.zygote_pids()]
+    return [int(pid) for pid in itertools.chain(*children)]
+
+
+def test_every_zygote_keeps_one_spare_and_each_runs_one_program(sandbox):
+    sandbox.run(Job("pass"))
+    assert wait_until(lambda: len(spares(sandbox)) == len(sandbox.zygote_pids()))
+    seen = set()
+    for _ in range(5):
+        assert sandbox.run(Job("import os; print(os.listdir('.'), 'x' in globals()); x = 1")).stdout.endswith(
+            b"False\n"
+        )
+        assert wait_until(lambda: len(spares(sandbox)) == len(sandbox.zygote_pids()))
+        assert not seen & set(spares(sandbox)) or len(sandbox.zygote_pids()) > 1
+        seen |= set(spares(sandbox))
+
+
+def test_a_killed_spare_is_no_verdict_and_is_not_replaced_until_the_next_order():
+    with LocalSandbox("namespaces", workers=1) as sandbox:
+        sandbox.run(Job("pass"))
+        assert wait_until(lambda: len(spares(sandbox)) == 1)
+        [spare] = spares(sandbox)
+        os.kill(spare, signal.SIGKILL)
+        assert wait_until(lambda: spares(sandbox) == [])
+        time.sleep(0.2)
+        assert spares(sandbox) == []
+        assert sandbox.run(Job("print('whole')")).stdout == b"whole\n"
+        assert wait_until(lambda: len(spares(sandbox)) == 1)
+
+
+def test_clocks_start_with_the_order_not_with_the_spare():
+    with LocalSandbox("namespaces", workers=1) as sandbox:
+        sandbox.run(Job("pass"))
+        time.sleep(1.5)
+        execution = sandbox.run(Job("import time; time.sleep(0.4); print('in time')", limits=Limits(wall_s=1.2)))
+        assert (execution.status, execution.stdout) == (Status.OK, b"in time\n")
+        assert 0.4 <= execution.wall_s < 1.2

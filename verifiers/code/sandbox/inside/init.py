@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from typing import NoReturn
 
 from . import job, kernel
@@ -55,7 +56,7 @@ def _end_all() -> None:
         pass
 
 
-def gather(folder: str, names: list[str], file_bytes: int) -> dict[str, bytes]:
+def gather(folder: str, names: Sequence[str], file_bytes: int) -> dict[str, bytes]:
     """Contents of the regular files among `names`, following no link; what is missing or too big is left out."""
     found: dict[str, bytes] = {}
     room = _TOTAL_FACTOR * file_bytes

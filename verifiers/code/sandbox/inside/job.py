@@ -10,8 +10,7 @@ from __future__ import annotations
 import marshal
 import os
 import struct
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 _SLOT = struct.Struct("=8sdi")
 SLOT_BYTES = 512
@@ -21,8 +20,7 @@ _NO_STATUS = -1
 _LENGTH = struct.Struct("=Q")
 
 
-@dataclass(frozen=True)
-class Parcel:
+class Parcel(NamedTuple):
     """What the setting-up process reads."""
 
     header: dict[str, Any]
@@ -39,7 +37,7 @@ def encode(header: dict[str, Any], source: bytes, files: dict[str, bytes]) -> by
 
 def read(memory: int) -> Parcel:
     """Read it back."""
-    data = os.pread(memory, os.fstat(memory).st_size, 0)
+    data = os.pread(memory, os.lseek(memory, 0, os.SEEK_END), 0)
     start = SLOT_BYTES + _LENGTH.size
     end = start + _LENGTH.unpack_from(data, SLOT_BYTES)[0]
     header = marshal.loads(data[start:end])
@@ -72,8 +70,7 @@ def say_ended(memory: int, wait_status: int, collected: dict[str, bytes]) -> Non
     os.pwrite(memory, _SLOT.pack(word, cpu_s, wait_status), 0)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The slot, read after the end."""
 
     is_ready: bool

@@ -37,6 +37,7 @@ MNT_DETACH = 2
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
+PR_SET_NAME = 15
 PR_CAPBSET_DROP = 24
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
@@ -45,13 +46,15 @@ PR_CAP_AMBIENT_CLEAR_ALL = 4
 _AT_RECURSIVE = 0x8000
 _AT_FDCWD = -100
 _SIGCHLD = 17
-_CAPABILITY_VERSION_3 = 0x20080522
+_CAPABILITY_HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)
+_NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _held = ctypes.PyDLL(None, use_errno=True)  # keeps the interpreter's lock: a fork must not let it go
 _held.syscall.restype = ctypes.c_long
 if sys.platform == "linux":  # elsewhere these modules can be imported, and the probe refuses
     _held.prctl.argtypes = (ctypes.c_int, *(ctypes.c_ulong,) * 4)
+    _held.mount.argtypes = (*(ctypes.c_char_p,) * 3, ctypes.c_ulong, ctypes.c_char_p)
 
 
 class _Attributes(ctypes.Structure):
@@ -85,17 +88,22 @@ def unshare(flags: int) -> None:
         raise _failure("unshare")
 
 
+class Mount:
+    """mount(2), its arguments made ready; a call carries it out."""
+
+    def __init__(self, source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
+        self.step = f"mount {kind or source} on {target}"
+        texts = (source.encode(), target.encode(), kind.encode() or None)
+        self._arguments = (*texts, flags, options.encode() or None)
+
+    def __call__(self) -> None:
+        if _held.mount(*self._arguments) != 0:
+            raise _failure(self.step)
+
+
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
     """mount(2)."""
-    arguments = (
-        source.encode(),
-        target.encode(),
-        kind.encode() or None,
-        ctypes.c_ulong(flags),
-        options.encode() or None,
-    )
-    if _held.mount(*arguments) != 0:
-        raise _failure(f"mount {kind or source} on {target}")
+    Mount(source, target, kind, flags, options)()
 
 
 def make_read_only(target: str, attributes: int = MS_RDONLY | MS_NOSUID | MS_NODEV) -> None:
@@ -123,19 +131,38 @@ def prctl(option: int, argument: int = 0, second: int = 0) -> int:
     return result
 
 
-def drop_capabilities() -> None:
-    """Empty every capability set: bounding, ambient, effective, permitted, inheritable."""
+class Name:
+    """A name for this process, as others see it; a call takes it on."""
+
+    def __init__(self, name: str) -> None:
+        self._text = ctypes.create_string_buffer(name.encode())
+        self._address = ctypes.addressof(self._text)
+
+    def __call__(self) -> None:
+        prctl(PR_SET_NAME, self._address)
+
+
+def last_capability() -> int:
+    """The number of the last capability that this kernel knows."""
+    with open("/proc/sys/kernel/cap_last_cap", "rb") as file:
+        return int(file.read())
+
+
+def drop_bounding_set(last: int) -> None:
+    """No program may gain any of the capabilities up to `last`."""
     drop = _held.prctl
-    number = 0
-    while drop(PR_CAPBSET_DROP, number, 0, 0, 0) == 0:
-        number += 1  # to the last capability of this kernel
-    # Without CAP_SETPCAP the bounding set is out of reach; the other sets, and no_new_privs, still hold.
-    if ctypes.get_errno() not in (errno.EINVAL, errno.EPERM):
-        raise _failure("dropping capabilities")
+    for number in range(last + 1):
+        if drop(PR_CAPBSET_DROP, number, 0, 0, 0) != 0:
+            # Without CAP_SETPCAP the bounding set is out of reach; the other sets, and no_new_privs, still hold.
+            if ctypes.get_errno() != errno.EPERM:
+                raise _failure("dropping capabilities")
+            return
+
+
+def drop_capabilities() -> None:
+    """Empty the ambient, effective, permitted and inheritable set."""
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    call("capset", ctypes.byref(header), ctypes.byref(nothing))
+    call("capset", _CAPABILITY_HEADER, _NO_CAPABILITIES)
 
 
 def set_hostname(name: str) -> None:

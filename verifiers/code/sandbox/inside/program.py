@@ -15,13 +15,45 @@ from typing import Any, NoReturn
 from . import job
 
 SOURCE_NAME = "main.py"
-OWN_MODULES: list[str] = []
-"""Names that the zygote's modules took, given back to the program."""
+_RESULT_FD = "3"
 _STREAMS = (
     (0, "stdin", "r", "surrogateescape"),
     (1, "stdout", "w", "surrogateescape"),
     (2, "stderr", "w", "backslashreplace"),
 )
+_main = types.ModuleType("__main__")
+_set_native_id: Any = threading.main_thread()._set_native_id  # type: ignore[attr-defined]  # after an unnoticed fork
+_join_threads: Any = threading._shutdown  # type: ignore[attr-defined]  # as at a normal end
+_kept: list[types.ModuleType] = []
+"""The zygote's own modules, whose names programs may use."""
+
+
+def prepare() -> None:
+    """Make the interpreter, in the zygote, what programs are to find: whatever needs no knowledge of the job."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number, name, mode, errors in _STREAMS:
+        stream = _stream(number, mode, errors)
+        vars(sys)[name] = vars(sys)[f"__{name}__"] = stream
+    own = [name for name in sys.modules if name.partition(".")[0] in ("inside", "__main__")]
+    _kept.extend(sys.modules.pop(name) for name in own)
+    sys.modules["__main__"] = _main
+    vars(_main)["__builtins__"] = __builtins__
+
+
+def surroundings(folder: str, temporary: str = "") -> dict[str, str]:
+    """What a program's environment has beside the zygote's own."""
+    return {"HOME": folder, "PWD": folder, "TMPDIR": temporary or folder, "REWARDKIT_RESULT_FD": _RESULT_FD}
+
+
+def settle(environment: dict[str, str]) -> None:
+    """Where the program is: done by the zygote where all programs have the same folders."""
+    os.environ.update(environment)
+    if "__file__" not in vars(_main):
+        sys.path.insert(0, environment["PWD"])
+        vars(_main)["__file__"] = f"{environment['TMPDIR']}/{SOURCE_NAME}"
+
+
+_SETTLED = len(surroundings(""))
 
 
 def run_python(source: bytes, arguments: list[str], environment: dict[str, str]) -> NoReturn:
@@ -31,8 +63,12 @@ def run_python(source: bytes, arguments: list[str], environment: dict[str, str])
     """
     code = 1
     try:
-        namespace = _prepare(arguments, environment)
-        code = _execute(source, namespace)
+        if "__file__" not in vars(_main) or len(environment) > _SETTLED:
+            settle(environment)
+        _set_native_id()
+        sys.argv = [SOURCE_NAME, *arguments]
+        gc.enable()
+        code = _execute(source, vars(_main))
     finally:
         os._exit(code)
 
@@ -46,25 +82,6 @@ def run_command(command: list[str], environment: dict[str, str], job_memory: int
     except OSError as error:
         job.say_fault(job_memory, f"can't start {command[0]!r}: {error.strerror}")
     os._exit(127)
-
-
-def _prepare(arguments: list[str], environment: dict[str, str]) -> dict[str, Any]:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.environ.update(environment)
-    folder = os.getcwd()
-    for name in OWN_MODULES:
-        sys.modules.pop(name, None)
-    threading.main_thread()._set_native_id()  # type: ignore[attr-defined]  # the fork went by unnoticed
-    sys.argv = [SOURCE_NAME, *arguments]
-    sys.path[0:0] = [folder]
-    for number, name, mode, errors in _STREAMS:
-        stream = _stream(number, mode, errors)
-        vars(sys)[name] = vars(sys)[f"__{name}__"] = stream
-    main = types.ModuleType("__main__")
-    main.__dict__.update(__file__=os.path.join(environment["TMPDIR"], SOURCE_NAME), __builtins__=__builtins__)
-    sys.modules["__main__"] = main
-    gc.enable()
-    return main.__dict__
 
 
 def _stream(number: int, mode: str, errors: str) -> io.TextIOWrapper:
@@ -84,7 +101,7 @@ def _execute(source: bytes, namespace: dict[str, Any]) -> int:
         trace = error.__traceback__.tb_next if error.__traceback__ else None  # without the frame of this function
         sys.excepthook(type(error), error.with_traceback(trace), trace)
         code = 1
-    threading._shutdown()  # type: ignore[attr-defined]  # waits for the program's threads, as at a normal end
+    _join_threads()
     atexit._run_exitfuncs()
     try:
         sys.stdout.flush()

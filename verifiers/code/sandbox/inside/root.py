@@ -35,13 +35,13 @@ def enter(config: Mapping[str, Any]) -> None:
         _build(config)
         change_user(become)
         kernel.unshare(_WALLS)
-        map_ids(0, become, become)
+        write_all(id_maps(0, become, become))
     else:
         if config["become_first"] is not None:
             user = group = config["become_first"]
             change_user(user)
         kernel.unshare(_WALLS)
-        map_ids(0, user, group)
+        write_all(id_maps(0, user, group))
         _build(config)
     kernel.set_hostname("sandbox")
 
@@ -68,20 +68,19 @@ def _has_own_mounts() -> bool:
     return True
 
 
-def map_ids(inside: int, user: int, group: int, *, is_nested: bool = False) -> None:
-    """Give this process's new user namespace its one user and one group."""
-    if not is_nested:  # the ban on setgroups passes on to inner namespaces
-        _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", f"{inside} {user} 1")
-    _write("/proc/self/gid_map", f"{inside} {group} 1")
+def id_maps(inside: int, user: int, group: int, *, is_nested: bool = False) -> tuple[tuple[str, bytes], ...]:
+    """What to write where, so that a process's new user namespace has its one user and one group."""
+    maps = (("/proc/self/uid_map", b"%d %d 1" % (inside, user)), ("/proc/self/gid_map", b"%d %d 1" % (inside, group)))
+    return maps if is_nested else (("/proc/self/setgroups", b"deny"), *maps)  # the ban passes on to inner namespaces
 
 
-def _write(path: str, text: str) -> None:
+def write_all(contents: tuple[tuple[str, bytes], ...]) -> None:
+    """Write to files of the kernel's; the error names the one that failed."""
+    path = ""
     try:
-        file = os.open(path, os.O_WRONLY)
-        try:
-            os.write(file, text.encode())
-        finally:
+        for path, text in contents:
+            file = os.open(path, os.O_WRONLY)
+            os.write(file, text)
             os.close(file)
     except OSError as error:
         raise OSError(error.errno, f"writing {path}: {error.strerror}") from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import struct
 
 from . import kernel
@@ -95,13 +96,33 @@ def compile_filter(*, processes: bool, exec_program: bool, private_root: bool) -
     return _assemble(rules)
 
 
-def install(code: bytes, own_pid: int) -> None:
-    """Put the filter on this process for good; new privileges are given up first."""
-    code = code.replace(struct.pack("<I", _OWN_PID), struct.pack("<I", own_pid))
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    buffer = ctypes.create_string_buffer(code, len(code))
-    header = ctypes.create_string_buffer(struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer)))
-    kernel.call("seccomp", ctypes.c_uint(1), ctypes.c_uint(0), header)
+class Filter:
+    """A filter, made ready to be put on the process that is forked next."""
+
+    def __init__(self, code: bytes) -> None:
+        self._names_itself = struct.pack("<I", _OWN_PID) in code
+        self._code = code
+        self._load(code)
+
+    def _load(self, code: bytes) -> None:
+        self._buffer = ctypes.create_string_buffer(code, len(code))
+        header = struct.pack("@HP", len(code) // 8, ctypes.addressof(self._buffer))
+        self._header = ctypes.create_string_buffer(header)
+
+    def install(self) -> None:
+        """Put the filter on this process for good; new privileges are given up first."""
+        if self._names_itself:
+            self._load(self._code.replace(struct.pack("<I", _OWN_PID), struct.pack("<I", os.getpid())))
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        kernel.call("seccomp", _SET_MODE_FILTER, _NO_FLAGS, self._header)
+
+
+_SET_MODE_FILTER, _NO_FLAGS = ctypes.c_uint(1), ctypes.c_uint(0)
+
+
+def install(code: bytes) -> None:
+    """Put a filter on this process for good."""
+    Filter(code).install()
 
 
 def deny(names: tuple[str, ...], number: int = errno.EPERM) -> bytes:
