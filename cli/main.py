@@ -17,7 +17,10 @@ from rewardkit.cli.bench import bench_app
 from rewardkit.cli.catalog import list_rewards, show
 from rewardkit.cli.doctor import doctor
 from rewardkit.cli.explain import explain
+from rewardkit.cli.groups import groups
+from rewardkit.cli.recipe import recipe_app
 from rewardkit.cli.score import score
+from rewardkit.cli.select import select_app
 
 app = typer.Typer(
     name="rewardkit",
@@ -33,7 +36,10 @@ app.command("list")(list_rewards)
 app.command()(show)
 app.command()(explain)
 app.command()(doctor)
+app.command()(groups)
 app.add_typer(bench_app)
+app.add_typer(recipe_app)
+app.add_typer(select_app)
 
 
 @app.callback(invoke_without_command=True)

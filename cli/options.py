@@ -21,6 +21,15 @@ ReferenceField = Annotated[str | None, typer.Option(metavar="COLUMN", help="Colu
 GroupField = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column that rollouts share.")]
 IdField = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the row's id.")]
 
+RewardField = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the reward.")]
+OutcomeField = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the outcome.")]
+PassAt = Annotated[
+    float | None, typer.Option("--pass-at", metavar="REWARD", help="Least reward that passes, instead of CORRECT.")
+]
+GroupSize = Annotated[
+    int | None, typer.Option("--group-size", metavar="N", min=1, help="Responses that every group must have.")
+]
+
 Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes [default: one a processor].")]
 Deadline = Annotated[float, typer.Option(min=0.01, help="Seconds that one row may take in a worker.")]
 MemoryMb = Annotated[int, typer.Option(min=64, help="Megabytes that one row may take in a worker.")]

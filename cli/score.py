@@ -33,6 +33,21 @@ def score(
     deadline: options.Deadline = 5.0,
     memory_mb: options.MemoryMb = 1024,
     limit: options.Limit = None,
+    group_size: options.GroupSize = None,
+    advantage: Annotated[
+        str | None, typer.Option("--advantage", metavar="NAME", help="Add the columns of this group advantage.")
+    ] = None,
+    advantage_option: Annotated[
+        list[str] | None, typer.Option("--advantage-option", metavar="KEY=VALUE", help="An option of the advantage.")
+    ] = None,
+    advantage_input: Annotated[
+        list[str] | None,
+        typer.Option("--advantage-input", metavar="NAME=COLUMN", help="The column of an input of the advantage."),
+    ] = None,
+    advantage_batch: Annotated[
+        int | None,
+        typer.Option("--advantage-batch", metavar="ROWS", min=1, help="Responses in a batch, in whole groups."),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Add the columns evidence and parts.")] = False,
     prefix: Annotated[str, typer.Option(help="Put this before the names of the added columns.")] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
@@ -43,7 +58,8 @@ def score(
 ) -> None:
     """Score the rows of files with a reward.
 
-    Each row comes out with the columns reward, outcome and reason. A malformed row comes out with its error.
+    Each row comes out with the columns reward, outcome and reason. A malformed row comes out with its error. With
+    --advantage, or a reward that reads groups, the responses to one prompt must stand together.
 
     Exit codes: 0 done; 1 a fault of rewardkit; 2 wrong usage; 3 a missing extra; 4 a file that can't be read or
     written; 5 a malformed row under --strict; 130 interrupted (Ctrl-C), 143 terminated: --resume goes on.
@@ -53,8 +69,10 @@ def score(
     from rewardkit.errors import UsageError
     from rewardkit.execution.local import LocalExecutor
     from rewardkit.plan import Plan
+    from rewardkit.recipe import check_columns, is_recipe
     from rewardkit.registry import load_plugin
     from rewardkit.run import Run, build_reward, fingerprint
+    from rewardkit.shaping import read_shaping
 
     if resume and overwrite:
         raise UsageError("--resume and --overwrite exclude each other")
@@ -77,7 +95,10 @@ def score(
         to_file = out != "-"
         if to_file:
             Output.at(out)  # a place that can't be written to is an error before anything is read
-        plan = Plan.make(files, node, columns, limit, strict)
+        shaping = read_shaping(advantage, node, advantage_option or [], advantage_input or [], advantage_batch)
+        plan = Plan.make(files, node, columns, limit, strict, group_size=group_size, shaping=shaping)
+        if is_recipe(reward):
+            check_columns(node, plan.first_samples(), judged=False)
         run = Run(plan, prefix=prefix, explain=explain)
         try:
             with show_progress(plan, quiet) as progress:
@@ -85,7 +106,9 @@ def score(
                     run.to_stream(sys.stdout.buffer, progress.at)
                 else:
                     settings = {"explain": explain, "prefix": prefix, "limit": limit, "deadline": deadline}
-                    marks = fingerprint(plan, reward, option or [], {**settings, "memory_mb": memory_mb})
+                    shaped = shaping.describe() if shaping else None
+                    settings |= {"memory_mb": memory_mb, "group_size": group_size, "advantage": shaped}
+                    marks = fingerprint(plan, reward, option or [], settings)
                     run.to_output(out, marks, progress.at, resume=resume, overwrite=overwrite)
         except KeyboardInterrupt as stop:
             say_how_to_go_on(run, to_file and "-" not in files)

@@ -2,57 +2,36 @@
 
 A bounded number of rows is under way at any time, so memory does not grow with the file, and a row that keeps a worker
 busy until its deadline holds up no other.
+
+Rows are judged in chunks. Where something reads groups (a gate of the reward, an advantage, a group size to check) a
+chunk holds whole groups only, so that the statistics of a group never depend on where a chunk, or an interrupted run,
+ended; see `rewardkit.data.grouping`. Chunks follow from the rows alone: a run that goes on at the end of a chunk cuts
+the rest as an unbroken run does.
 """
 
 from __future__ import annotations
 
 import collections
+import contextlib
+import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from rewardkit.data.fields import FieldMap, detect, is_many, lookup, samples_of
+from rewardkit.chunks import ADDED, CHUNK_CHARS, Chunk, Entry, Judged, Unit, batches, chunks_of
+from rewardkit.data.fields import FieldMap, detect, is_many, lookup, samples_of, stated_group
+from rewardkit.data.grouping import Grouping
 from rewardkit.data.reading import open_source
 from rewardkit.data.source import Row, Source
-from rewardkit.errors import DataError, RewardkitError, RowError, UsageError
-from rewardkit.execution.scorer import Pending
+from rewardkit.errors import DataError, RowError, UsageError
 from rewardkit.gates.combine import Node
+from rewardkit.gates.tree import needs_groups
 from rewardkit.sample import Sample
-from rewardkit.score import Score
+from rewardkit.shaping import Shaping
 
-CHUNK_ROWS = 256
-_CHUNK_CHARS = 1 << 20  # long rows make a chunk full too
+__all__ = ["Judged", "Plan"]
+
 _AHEAD = 16  # chunks under way: enough to go on past rows that keep workers busy, few enough to bound memory
-
-ADDED = ("reward", "outcome", "reason")
-EXPLAINED = ("evidence", "parts")
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One input row with its scores, or with the error that kept it from becoming samples."""
-
-    row: Row
-    samples: Sequence[Sample]
-    scores: Sequence[Score]
-    is_many: bool
-    error: str | None = None
-
-    def columns(self, prefix: str, explain: bool) -> dict[str, Any]:
-        """The columns that it adds to its row; lists where the row holds several responses."""
-        if self.error is not None:
-            empty = dict.fromkeys((*ADDED, *(EXPLAINED if explain else ())))
-            return {prefix + k: v for k, v in {**empty, "error": self.error}.items()}
-        found: dict[str, list[Any]] = {
-            "reward": [s.value for s in self.scores],
-            "outcome": [s.outcome.value for s in self.scores],
-            "reason": [s.reason for s in self.scores],
-        }
-        if explain:
-            found["evidence"] = [dict(s.evidence) for s in self.scores]
-            found["parts"] = [_parts(s) for s in self.scores]
-        return {prefix + k: v if self.is_many else v[0] for k, v in found.items()}
 
 
 @dataclass(slots=True)
@@ -64,9 +43,14 @@ class Plan:
     fields: FieldMap
     sources: Sequence[Source]
     limit: int | None = None
+    """Rows to take; where groups are read, the group of the last one is taken whole."""
     strict: bool = False
     first: Sequence[Row] = ()
     """The first rows of the first file."""
+    group_size: int | None = None
+    """How many responses every group must have."""
+    shaping: Shaping | None = None
+    """What makes the columns of group shaping."""
 
     @classmethod
     def make(
@@ -76,6 +60,9 @@ class Plan:
         columns: dict[str, str | None] | None = None,
         limit: int | None = None,
         strict: bool = False,
+        *,
+        group_size: int | None = None,
+        shaping: Shaping | None = None,
     ) -> Plan:
         """Open the files and find the columns.
 
@@ -87,7 +74,7 @@ class Plan:
             raise UsageError("standard input ('-') can be read once only")
         sources = [open_source(file) for file in files]
         first = sources[0].first()
-        return cls(files, reward, detect(first, columns), sources, limit, strict, first)
+        return cls(files, reward, detect(first, columns), sources, limit, strict, first, group_size, shaping)
 
     @property
     def total(self) -> int | None:
@@ -98,36 +85,55 @@ class Plan:
         total = sum(t for t in totals if t is not None)
         return total if self.limit is None else min(total, self.limit)
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether groups stay whole, because something reads them."""
+        return (
+            self.group_size is not None
+            or self.shaping is not None
+            or (dataclasses.is_dataclass(self.reward) and needs_groups(self.reward))
+        )
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The columns that every row gets, without `prefix` and without those of `explain`."""
+        return (*ADDED, *(self.shaping.columns if self.shaping else ()))
+
     def rows(self) -> Iterator[tuple[str, Row]]:
         """The name of each row, for people, and the row."""
         named = itertools.chain.from_iterable(_named(source, len(self.sources) > 1) for source in self.sources)
-        return itertools.islice(named, self.limit)
+        return named if self.is_grouped else itertools.islice(named, self.limit)
 
     def judge(self, done: int = 0) -> Iterator[tuple[str, Judged]]:
-        """Every row after the first `done`, judged, in order.
+        """Every row after the first `done`, judged, in order; see `judge_chunks`."""
+        return itertools.chain.from_iterable(self.judge_chunks(done))
+
+    def judge_chunks(self, done: int = 0) -> Iterator[list[tuple[str, Judged]]]:
+        """The same in chunks. To go on after one, `done` counts its rows too.
 
         Raises:
-            DataError: a file can't be read any further; the rows before the fault have been given.
-            RowError: a malformed row, if the plan is strict; the rows before it have been given.
+            DataError: a file can't be read any further, or a group is broken; what is whole before the fault has been
+                given.
+            RowError: a malformed row, if the plan is strict; what is whole before it has been given.
         """
-        under_way: collections.deque[_Chunk] = collections.deque()
-        fault: RewardkitError | None = None
-        chunks = _chunks(itertools.islice(self.rows(), done, None))
+        under_way: collections.deque[Chunk] = collections.deque()
+        fault: DataError | RowError | None = None
+        chunks = chunks_of(self._units(done))
         while fault is None:
             try:
-                rows = next(chunks, None)
-            except DataError as error:
+                units = next(chunks, None)
+            except (DataError, RowError) as error:
                 fault = error
                 break
-            if rows is None:
+            if units is None:
                 break
-            chunk = self._begin(rows)
-            under_way.append(chunk)
-            fault = chunk.fault
-            if len(under_way) > _AHEAD:
-                yield from under_way.popleft().judged()
+            under_way.append(Chunk.begin(units, self.reward, self.shaping))
+            while len(under_way) > 1 and (
+                len(under_way) > _AHEAD or sum(chunk.chars for chunk in under_way) > _AHEAD * CHUNK_CHARS
+            ):
+                yield under_way.popleft().judged()
         while under_way:
-            yield from under_way.popleft().judged()
+            yield under_way.popleft().judged()
         if fault is not None:
             raise fault
 
@@ -137,85 +143,61 @@ class Plan:
         assert row.fields is not None  # or samples_of would have raised
         return samples, is_many(lookup(row.fields, self.fields.response))
 
-    def _begin(self, rows: Sequence[tuple[str, Row]]) -> _Chunk:
-        entries: list[_Entry] = []
+    def first_samples(self) -> list[Sample]:
+        """The samples of the first rows, as far as these can be read."""
         samples: list[Sample] = []
-        fault: RowError | None = None
+        for row in self.first:
+            with contextlib.suppress(RowError):
+                samples += self.sample(row)[0]
+        return samples
+
+    def _units(self, done: int) -> Iterator[Unit]:
+        """What a chunk must not split: single rows, whole groups, or whole batches of groups."""
+        if not self.is_grouped:
+            for entry in self._entries(itertools.islice(self.rows(), done, None)):
+                yield Unit.of(entry)
+            return
+        groups = self._groups(done)
+        batch = self.shaping.batch if self.shaping else None
+        yield from groups if batch is None else batches(groups, batch)
+
+    def _entries(self, rows: Iterable[tuple[str, Row]]) -> Iterator[Entry]:
         for where, row in rows:
             try:
-                own, several = self.sample(row)
+                samples, several = self.sample(row)
             except RowError as error:
                 if self.strict:
-                    fault = RowError(f"{where}: {error}")
-                    break
-                entries.append(_Entry(where, row, [], False, str(error)))
+                    raise RowError(f"{where}: {error}") from error
+                yield Entry(where, row, [], False, str(error))
             else:
-                samples += own
-                entries.append(_Entry(where, row, own, several))
-        return _Chunk(entries, self.reward.submit(samples), fault)
+                yield Entry(where, row, samples, several)
 
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    where: str
-    row: Row
-    samples: list[Sample]
-    is_many: bool
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    entries: list[_Entry]
-    pending: Pending
-    fault: RowError | None
-
-    def judged(self) -> Iterator[tuple[str, Judged]]:
-        scores = iter(self.pending.result())
-        for entry in self.entries:
-            own = list(itertools.islice(scores, len(entry.samples)))
-            yield entry.where, Judged(entry.row, entry.samples, own, entry.is_many, entry.error)
-
-
-def _chunks(rows: Iterable[tuple[str, Row]]) -> Iterator[list[tuple[str, Row]]]:
-    """Rows in chunks that are full by number or by length; what was read before a fault comes before the fault."""
-    chunk: list[tuple[str, Row]] = []
-    size = 0
-    try:
-        for where, row in rows:
-            chunk.append((where, row))
-            size += _length(row)
-            if len(chunk) >= CHUNK_ROWS or size >= _CHUNK_CHARS:
-                yield chunk
-                chunk, size = [], 0
-    except DataError:
-        if chunk:
-            yield chunk
-        raise
-    if chunk:
-        yield chunk
-
-
-def _length(row: Row) -> int:
-    """Roughly how much memory a row takes: the characters of its texts, one level deep."""
-    if row.fields is None:
-        return len(row.raw or "")
-    return sum(len(v) if isinstance(v, str) else 64 * len(v) if isinstance(v, list) else 8 for v in row.fields.values())
+    def _groups(self, done: int) -> Iterator[Unit]:
+        """Whole groups, each with the rows after it that could not become samples; `done` ends with a group."""
+        grouping = Grouping(self.fields.group, self.group_size)
+        unit = Unit()
+        for number, entry in enumerate(self._entries(self.rows())):
+            begins = False
+            if entry.error is not None:
+                grouping.take_lost(stated_group(entry.row, self.fields))
+            else:
+                place = entry.where if len(self.sources) > 1 else f"{self.sources[0].path}, {entry.where}"
+                samples, begins = grouping.take(place, entry.samples, entry.is_many)
+                entry = dataclasses.replace(entry, samples=samples)  # noqa: PLW2901  the same row, its group filled in
+            if begins and self.limit is not None and number >= self.limit:
+                break
+            if number < done:
+                continue
+            if begins and unit.entries:
+                yield unit
+                unit = Unit()
+            unit.add(Unit.of(entry))
+        else:
+            grouping.end()
+        if unit.entries:
+            yield unit
 
 
 def _named(source: Source, is_one_of_several: bool) -> Iterator[tuple[str, Row]]:
     for row in source.rows():
         yield f"{source.path}, row {row.number}" if is_one_of_several else f"row {row.number}", row
-
-
-def _parts(score: Score) -> dict[str, Any]:
-    return {
-        name: {
-            "reward": part.value,
-            "outcome": part.outcome.value,
-            "reason": part.reason,
-            "evidence": dict(part.evidence),
-            "parts": _parts(part),
-        }
-        for name, part in score.parts.items()
-    }

@@ -37,7 +37,8 @@ from rewardkit.errors import (
     UsageError,
     nearest,
 )
-from rewardkit.reward import Doc, Verifier
+from rewardkit.options import Option, OptionSchema
+from rewardkit.reward import Verifier
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome
 
@@ -68,17 +69,6 @@ class Attack:
     options: Mapping[str, Any] = field(default_factory=dict)
     below: float | None = None
     """For graded entries: the value must be strictly below this, where the bottom can't be asked for."""
-
-
-@dataclass(frozen=True)
-class Option:
-    """One option of an entry, as its page shows it."""
-
-    name: str
-    type: str
-    doc: str
-    required: bool
-    default: Any = None
 
 
 @dataclass(frozen=True)
@@ -116,10 +106,14 @@ class Entry:
         return self.name.split(".")[0]
 
     @functools.cached_property
+    def schema(self) -> OptionSchema:
+        """What its options are, and how values are checked against them."""
+        return OptionSchema(f"reward {self.name!r}", self.factory)
+
+    @property
     def options(self) -> tuple[Option, ...]:
         """The options, in the order of the fields."""
-        hints = typing.get_type_hints(self.factory, include_extras=True)
-        return tuple(_option(f, hints[f.name]) for f in _fields(self.factory))
+        return self.schema.options
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -136,54 +130,11 @@ class Entry:
         if self.missing:
             extra = f": pip install 'rewardkit[{self.extra}]'" if self.extra else ""
             raise MissingExtraError(f"reward {self.name!r} needs {', '.join(self.missing)}, not installed{extra}")
-        values = self._validated(dict(options or {}))
+        values = self.schema.validated(dict(options or {}))
         try:
             return self.factory(**values)
         except OptionError as error:
             raise OptionError(f"reward {self.name!r}: {error}") from error
-
-    def _validated(self, options: dict[str, Any]) -> dict[str, Any]:
-        import orjson
-        import pydantic
-
-        known = [o.name for o in self.options]
-        for name in options:
-            if name not in known:
-                hint = nearest(name, known) if known else "it has no options"
-                raise OptionError(f"reward {self.name!r} has no option {name!r}; {hint}")
-        for option in self.options:
-            if option.required and option.name not in options:
-                raise OptionError(
-                    f"reward {self.name!r} needs the option {option.name!r} ({option.type}): {option.doc}"
-                )
-        try:
-            text = orjson.dumps(options)
-        except TypeError as error:
-            raise OptionError(f"reward {self.name!r}: options must be JSON values: {error}") from error
-        try:
-            model = self._model.model_validate_json(text)
-        except pydantic.ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(p) for p in first["loc"])
-            name = str(first["loc"][0]) if first["loc"] else ""
-            expected = next((o.type for o in self.options if o.name == name), "?")
-            raise OptionError(
-                f"reward {self.name!r}, option {where!r}: {first['msg']}; "
-                f"got {options.get(name)!r}, expected {expected}"
-            ) from error
-        return {name: getattr(model, "f_" + name) for name in options}
-
-    @functools.cached_property
-    def _model(self) -> Any:
-        """A strict pydantic model of the options; fields carry a prefix so that no name can shadow a method."""
-        import pydantic
-
-        hints = typing.get_type_hints(self.factory, include_extras=True)
-        fields: dict[str, Any] = {
-            "f_" + f.name: (hints[f.name], pydantic.Field(default=None, alias=f.name)) for f in _fields(self.factory)
-        }
-        config = pydantic.ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
-        return pydantic.create_model("Options", __config__=config, **fields)
 
 
 _entries: dict[str, Entry] = {}
@@ -299,56 +250,6 @@ def entries() -> Iterable[Entry]:
 def build(name: str, options: Mapping[str, Any] | None = None) -> Verifier:
     """The verifier called `name` with these options; see `find` and `Entry.build` for the errors."""
     return find(name).build(options)
-
-
-def _fields(cls: type[Verifier]) -> tuple[dataclasses.Field[Any], ...]:
-    return dataclasses.fields(cls)  # type: ignore[arg-type]  # every registered class is a dataclass
-
-
-def _option(f: dataclasses.Field[Any], hint: Any) -> Option:
-    doc = ""
-    if typing.get_origin(hint) is typing.Annotated:
-        base, *extras = typing.get_args(hint)
-        doc = " ".join(e.text for e in extras if isinstance(e, Doc))
-        limits = [str(limit) for limit in map(_limit, extras) if limit]
-    else:
-        base, limits = hint, []
-    default = f.default
-    if f.default_factory is not dataclasses.MISSING:
-        default = f.default_factory()
-    required = default is dataclasses.MISSING
-    text = _type_text(base) + (" " + ", ".join(limits) if limits else "")
-    return Option(f.name, text, doc, required, None if required else default)
-
-
-def _type_text(hint: Any) -> str:
-    """A type as a person writes it.
-
-    >>> _type_text(typing.Literal["a", "b"]), _type_text(float | None), _type_text(tuple[str, ...])
-    ("'a' or 'b'", 'float or None', 'list of str')
-    """
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin is typing.Annotated:
-        return _type_text(args[0])
-    if origin is typing.Literal:
-        return " or ".join(repr(a) for a in args)
-    if origin in (tuple, list) and args:
-        return "list of " + _type_text(args[0])
-    if origin in (dict, Mapping) or (origin is not None and getattr(origin, "__name__", "") == "Mapping"):
-        return f"mapping of {_type_text(args[0])} to {_type_text(args[1])}"
-    if args:
-        return " or ".join(_type_text(a) for a in args)
-    if hint is type(None):
-        return "None"
-    return getattr(hint, "__name__", str(hint))
-
-
-def _limit(extra: object) -> str:
-    signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "min_length": "length >=", "max_length": "length <="}
-    for attribute, sign in signs.items():
-        if hasattr(extra, attribute):
-            return f"{sign} {getattr(extra, attribute)}"
-    return ""
 
 
 def load_plugin(where: str) -> None:

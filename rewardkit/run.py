@@ -10,6 +10,7 @@ Each input row becomes one output row: its own columns, then
 | reward | the value, null where the row can't be judged; a list where the row holds several responses |
 | outcome | what happened: CORRECT, INCORRECT, ... |
 | reason | one sentence |
+| advantage, signal, group_state | of group shaping, see `rewardkit.shaping`; with one only |
 | evidence, parts | what was seen, and the scores of a recipe's parts; with `explain` only |
 | error | only in rows that could not become a sample: why |
 """
@@ -17,12 +18,14 @@ Each input row becomes one output row: its own columns, then
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from rewardkit import __version__
+from rewardkit.chunks import ADDED, EXPLAINED, Judged
 from rewardkit.data.fields import ROLES, detect, samples_of
 from rewardkit.data.journal import Journal, read_spool
 from rewardkit.data.journal import fingerprint as journal_fingerprint
@@ -32,13 +35,15 @@ from rewardkit.data.reading import open_source
 from rewardkit.errors import DataError, RewardkitError, UsageError
 from rewardkit.execution.local import Executor
 from rewardkit.gates.combine import Node
-from rewardkit.plan import ADDED, EXPLAINED, Judged, Plan
+from rewardkit.gates.tree import walk
+from rewardkit.plan import Plan
 from rewardkit.recipe import bind, is_recipe, load, parse_option, read
 from rewardkit.sample import Sample
 from rewardkit.summary import Summary, group_of
 
 CHECKPOINT_S = 0.5
-"""Seconds between two checkpoints of the journal: what a kill can cost."""
+"""Seconds between two checkpoints of the journal: what a kill can cost. The journal takes whole chunks of the plan, so
+that a run goes on between two groups and never inside one."""
 
 
 class Run:
@@ -50,11 +55,12 @@ class Run:
         self.explain = explain
         self.summary = Summary(plan.reward.range)
         self.notes: list[str] = []
-        """What the output could not hold as it was."""
+        """What the output could not hold as it was, and what else is to be said at the end."""
+        self._without_signal = 0
         self._check_columns()
 
     def _check_columns(self) -> None:
-        names = {self.prefix + name for name in (*ADDED, *(EXPLAINED if self.explain else ()), "error")}
+        names = {self.prefix + name for name in (*self.plan.added, *(EXPLAINED if self.explain else ()), "error")}
         for row in self.plan.first:
             clash = sorted(names & set(row.fields or ()))
             if clash:
@@ -70,7 +76,7 @@ class Run:
             self._count(where, judged)
             on_row(self.summary.rows)
         stream.flush()
-        self.summary.close()
+        self._close()
 
     def to_output(
         self,
@@ -98,6 +104,7 @@ class Run:
                 self.notes.append(f"{out} is complete already; nothing was done")
                 return
             if journal.done_rows:
+                self._refuse_lost_state(out)
                 self._recount(read_spool(journal.spool, journal.done_bytes))
             on_row(journal.done_rows)
             try:
@@ -107,13 +114,33 @@ class Run:
                     journal.checkpoint()
                 raise
             self.notes += journal.finish(join)
+        self._close()
+
+    def _close(self) -> None:
         self.summary.close()
+        if self.plan.shaping is not None:
+            self.notes.append(
+                f"advantage {self.plan.shaping.name}: {self._without_signal:,} of {self.summary.samples:,} responses "
+                "are in groups in which no response has an advantage (signal is false)"
+            )
+
+    def _refuse_lost_state(self, out: str) -> None:
+        """What a reward learnt from the rows that are done went with the process that did them."""
+        if not dataclasses.is_dataclass(self.plan.reward):
+            return
+        for node in walk(self.plan.reward):
+            if hasattr(node, "state_dict") and getattr(node, "update", True):
+                raise UsageError(
+                    f"the run of {out} can't be resumed: {node.name!r} measures rows by those before them, and what it "
+                    "had seen is gone; start anew with --overwrite, or freeze it (update: false)"
+                )
 
     def _append(self, journal: Journal, added_only: bool, on_row: Callable[[int], None]) -> None:
         last = time.monotonic()
-        for where, judged in self.plan.judge(journal.done_rows):
-            journal.append([self._line(judged, added_only)])
-            self._count(where, judged)
+        for chunk in self.plan.judge_chunks(journal.done_rows):
+            journal.append([self._line(judged, added_only) for _, judged in chunk])
+            for where, judged in chunk:
+                self._count(where, judged)
             on_row(self.summary.rows)
             if time.monotonic() - last > CHECKPOINT_S:
                 journal.checkpoint()
@@ -127,6 +154,7 @@ class Run:
                 self.summary.add_malformed(where, added["error"])
                 continue
             samples, several = self.plan.sample(row)
+            self._count_signal(line.get(self.prefix + "signal"))
             columns: list[list[Any]] = [added[k] if several else [added[k]] for k in ADDED]
             self.summary.rows += 1
             for sample, value, outcome, reason in zip(samples, *columns, strict=True):
@@ -143,33 +171,33 @@ class Run:
             fields = {(f"{k}_in_input" if k == name else k): v for k, v in fields.items()}
         return dump_line({**fields, **added})
 
+    def _count_signal(self, signal: Any) -> None:
+        self._without_signal += [*signal].count(False) if isinstance(signal, (list, tuple)) else signal is False
+
     def _count(self, where: str, judged: Judged) -> None:
         if judged.error is not None:
             self.summary.add_malformed(where, judged.error)
             return
         self.summary.rows += 1
+        self._count_signal(judged.shaped.get("signal"))
         for sample, score in zip(judged.samples, judged.scores, strict=True):
             self.summary.add(group_of(sample), where, score.value, score.outcome.value, score.reason)
 
 
 def build_reward(name: str, options: Sequence[str], executor: Executor) -> Node:
-    """The reward that a person names: an entry with `KEY=VALUE` options, or a recipe file.
+    """The reward that a person names: an entry with `KEY=VALUE` options, or a recipe file with such parameters.
 
     Raises:
-        UsageError: unknown names or options, a wrong recipe; options beside a recipe.
+        UsageError: unknown names, options or parameters, a wrong recipe.
     """
-    if not is_recipe(name):
-        return bind(name, dict(parse_option(option) for option in options), executor)
-    if options:
-        raise UsageError("options belong into the recipe when the reward is a recipe file")
-    return load(name, executor)
+    given = dict(parse_option(option) for option in options)
+    return load(name, executor, given) if is_recipe(name) else bind(name, given, executor)
 
 
 def describe_reward(name: str, options: Sequence[str]) -> Any:
     """The reward as plain data, to tell one run from another: the tree of a recipe, or name and options."""
-    if is_recipe(name):
-        return read(name)
-    return {"use": name, "args": dict(parse_option(option) for option in options)}
+    given = dict(parse_option(option) for option in options)
+    return read(name, given) if is_recipe(name) else {"use": name, "args": given}
 
 
 def fingerprint(plan: Plan, reward: str, options: Sequence[str], settings: Mapping[str, Any]) -> dict[str, Any]:

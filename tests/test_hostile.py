@@ -82,14 +82,15 @@ def test_the_same_hostile_text_on_both_sides_is_decided_at_once(name: str, execu
 
 @pytest.mark.parametrize("entry", list(registry.entries()), ids=lambda e: e.name)
 def test_every_verifier_withstands_every_hostile_text(entry: Entry, executor: LocalExecutor) -> None:
-    example = next(e for e in entry.examples if e.outcome is Outcome.CORRECT)
+    best = (Outcome.CORRECT, Outcome.PARTIAL)  # a length that is scaled against the group's reaches no top
+    example = next(e for outcome in best for e in entry.examples if e.outcome is outcome)
     scorer = bind(entry.name, example.options, executor)
     texts = [t for text in HOSTILE.values() for t in (text, f"<think>a</think><answer>{text}</answer>")]
     samples = [replace(example.sample, response=text) for text in texts]
     begun = time.monotonic()
     scores = scorer.score([*samples, example.sample])
     spent = time.monotonic() - begun
-    assert scores[-1].outcome is Outcome.CORRECT
+    assert scores[-1].outcome is example.outcome
     assert spent < 2 * DEADLINE_S * len(samples) / 2
     broken = [(t[:40], s.reason) for t, s in zip(texts, scores, strict=False) if s.outcome is Outcome.UNAVAILABLE]
     assert not broken, "hostile content must not look like a fault of ours"

@@ -62,13 +62,27 @@ SUITES: tuple[Suite, ...] = (
 
 EXEMPT: Mapping[str, str] = {
     "code": "its cases are programs with tests that take seconds to run: benchmarks/code_labelled.py takes their file",
+    "code.ast_match": "it grades the likeness of two programs; what is right, `code` says",
+    "code.bleu": "it grades the likeness of two programs; what is right, `code` says",
+    "code.dataflow_match": "it grades the likeness of two programs; what is right, `code` says",
     "code.forbidden": "it looks for names that its options give, so there is nothing to be right about",
+    "code.plot": "its cases are programs that draw, seconds of sandbox each",
     "code.syntax": "it asks the parser of the language itself",
     "f1": "it grades: where right begins is the choice of its threshold; `em` has a suite of the same kind of answers",
+    "format.budget": "it measures the thinking against a budget, so there is nothing to be right about",
+    "format.mode": "it compares a tag with the thinking that follows, so there is nothing to be right about",
+    "language": "it asks a maintained detector, whose own tests measure it",
+    "language.switch": "it grades the share of words in a language",
     "length.cosine": "it grades the length and takes correctness from a column, so there is nothing to be right about",
     "length.linear": "it grades the length, so there is nothing to be right about",
     "length.overlong": "it grades the length, so there is nothing to be right about",
+    "length.scaled": "it grades the length and takes correctness from a column, so there is nothing to be right about",
+    "length.target": "it grades the length, so there is nothing to be right about",
+    "repetition.compression": "it grades how far a text repeats itself",
+    "repetition.distinct": "it grades how far a text repeats itself",
+    "repetition.ngram": "it grades how far a text repeats itself",
     "sql.components": "it grades the likeness of two queries; what is right, `sql` says, and has a suite",
+    "tools.toolrl": "it grades how far calls match; where right begins is the choice of its threshold",
 }
 """Entries without a suite, each with the reason."""
 

@@ -66,9 +66,14 @@ CANDIDATES: Mapping[str, tuple[str, ...]] = {
         "gts",
         "solution",
         "label",
+        "test_list",
+        "test_cases",
+        "input_output",
+        "tests",
+        "test",
     ),
     "group": ("group", "group_id", "uid", "prompt_id", "problem_id", "question_id"),
-    "id": ("id", "sample_id", "row_id", "idx", "index", "extra_info.index"),
+    "id": ("id", "sample_id", "row_id", "task_id", "idx", "index", "extra_info.index"),
 }
 """Columns that each role is looked for in, roles and columns in order of priority: the names of TRL, verl, OpenRLHF,
 NeMo Gym, Alpaca and plain chat files."""
@@ -96,7 +101,7 @@ class FieldMap:
         >>> FieldMap("response", "question", "answer", "uid").describe()
         'prompt=question, response=response, reference=answer, group=uid (detected from the column names)'
         """
-        found = {role: getattr(self, role) for role in ROLES if getattr(self, role) is not None}
+        found = {role: getattr(self, role) for role in ROLES if getattr(self, role)}
         columns = ", ".join(f"{role}={column}" for role, column in found.items())
         given = [role for role in ROLES if role in self.given]
         if not given:
@@ -108,12 +113,15 @@ class FieldMap:
         return f"{columns} ({how})" + ("" if self.reference else "; no reference")
 
 
-def detect(rows: Sequence[Row], overrides: Mapping[str, str | None] | None = None) -> FieldMap:
+def detect(
+    rows: Sequence[Row], overrides: Mapping[str, str | None] | None = None, *, needs_response: bool = True
+) -> FieldMap:
     """The columns of the roles, by `overrides` (role to column) and else by the first of `CANDIDATES` that fits.
 
     Args:
         rows: The first rows of a source; those with an error are passed over.
         overrides: Columns named by the user; None is the same as absent.
+        needs_response: Whether having no response is an error; if not, its column is then the empty text.
 
     Raises:
         UsageError: a named column is not there, or no column can be the response.
@@ -127,14 +135,16 @@ def detect(rows: Sequence[Row], overrides: Mapping[str, str | None] | None = Non
     if not seen:
         first = f"; row {rows[0].number}: {rows[0].error}" if rows else ""
         raise DataError(f"none of the first {len(rows)} rows could be read{first}")
-    columns = _columns(seen)
+    columns = columns_of(seen)
     for role, column in given.items():
-        if all(lookup(fields, column) is _MISSING for fields in seen):
+        if not any(has_column(fields, column) for fields in seen):
             raise UsageError(f"there is no column {column!r} to take the {role} from; {_nearest(column, columns)}")
     found = dict(given)
     for role in CANDIDATES:
         if role not in found and (best := _best(role, seen, found)) is not None:
             found[role] = best
+    if "response" not in found and not needs_response:
+        found["response"] = ""
     if "response" not in found:
         raise UsageError(
             f"no column looks like the response; columns: {', '.join(columns)}; name it with --response-field"
@@ -158,8 +168,8 @@ def samples_of(row: Row, fields: FieldMap) -> list[Sample]:
     if fields.prompt == fields.response:
         prompt, response = _split(response)
     elif fields.prompt is not None:
-        prompt = _value(row.fields, fields.prompt)
-    reference = None if fields.reference is None else _value(row.fields, fields.reference)
+        prompt = value_at(row.fields, fields.prompt)
+    reference = None if fields.reference is None else value_at(row.fields, fields.reference)
     name = _text(row.fields, fields.id, "id") or str(row.number)
     group = _text(row.fields, fields.group, "group")
     roles = (fields.prompt, fields.response, fields.reference, fields.group, fields.id)
@@ -175,6 +185,16 @@ def samples_of(row: Row, fields: FieldMap) -> list[Sample]:
         sample(_judged(one, f"{fields.response}[{index}]"), f"{name}/{index}", group or name)
         for index, one in enumerate(response)
     ]
+
+
+def stated_group(row: Row, fields: FieldMap) -> str | None:
+    """The id in the group column of a row, even of one that can't become a sample; None when there is none to read."""
+    if row.fields is None:
+        return None
+    try:
+        return _text(row.fields, fields.group, "group")
+    except RowError:
+        return None
 
 
 def is_many(value: object) -> bool:
@@ -216,7 +236,13 @@ def _descend(value: Any, parts: list[str]) -> Any:
     return _MISSING
 
 
-def _value(fields: Mapping[str, Any], column: str) -> Any:
+def has_column(fields: Mapping[str, Any], column: str) -> bool:
+    """Whether a row has the column, by name or dotted path."""
+    return lookup(fields, column) is not _MISSING
+
+
+def value_at(fields: Mapping[str, Any], column: str) -> Any:
+    """The value at a column name or dotted path; None when there is none."""
     value = lookup(fields, column)
     return None if value is _MISSING else value
 
@@ -271,7 +297,7 @@ def _split(conversation: Any) -> tuple[Any, Any]:
 
 
 def _text(fields: Mapping[str, Any], column: str | None, role: str) -> str | None:
-    value = None if column is None else _value(fields, column)
+    value = None if column is None else value_at(fields, column)
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, (Mapping, list, tuple)):
@@ -284,7 +310,7 @@ def _best(role: str, seen: Sequence[Mapping[str, Any]], found: Mapping[str, str]
     for column in CANDIDATES[role]:
         if column in taken:
             continue
-        values = [value for fields in seen if (value := _value(fields, column)) is not None]
+        values = [value for fields in seen if (value := value_at(fields, column)) is not None]
         if values and _FITS[role](values) and not (column == "label" and _are_flags(values)):
             return column
     return None
@@ -316,7 +342,7 @@ def _are_flags(values: Iterable[Any]) -> bool:
     return all(isinstance(v, (bool, int, float)) and v in (0, 1) for v in values)
 
 
-def _columns(seen: Sequence[Mapping[str, Any]]) -> list[str]:
+def columns_of(seen: Sequence[Mapping[str, Any]]) -> list[str]:
     """The names of all columns, and the paths one level into nested ones, in order of appearance."""
     names: dict[str, None] = {}
     for fields in seen:

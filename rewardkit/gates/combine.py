@@ -1,22 +1,34 @@
-"""Combining child scores: a hard gate and a weighted sum.
+"""What all gates share, and the weighted sum.
 
-`require` runs its conditions first: a row that fails one gets the floor, and the reward behind the gate is not run on
-it at all. `sum` adds weighted children. Both keep every child's score in `parts`, and both treat None as the outcome
-table does: a child that could not judge a row (BAD_REFERENCE, UNAVAILABLE) leaves the whole row without a value, with
-that child's outcome and reason, never with a silent zero.
+A gate is a frozen dataclass: nodes in some fields, options in the others. A child whose gate has to know more of it
+than its scores (a weight, a threshold) is a `Part`. Every child's score stays in `parts`, and None keeps its meaning:
+a required child that could not judge a row (BAD_REFERENCE, UNAVAILABLE) leaves the whole row without a value, with
+that child's outcome and reason, never with a silent zero; an `optional` one is left out of that row, and the reason
+says so. A row of which no child could judge anything has no value either.
+
+In Python, `+`, `-` and a number times a reward make sums:
+
+    get("math").named("correct") + 0.2 * get("length.linear", ...)
 """
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Any, ClassVar, Protocol, Self
 
-from rewardkit.errors import OptionError
+from annotated_types import Ge, Gt
+
 from rewardkit.execution.scorer import Pending
-from rewardkit.reward import Cost
+from rewardkit.gates.checks import UNJUDGED
+from rewardkit.gates.conditions import Way, check_conditions, conditions_of, ways_of
+from rewardkit.gates.tree import check_parts, check_weights, is_number
+from rewardkit.gates.under_way import Then
+from rewardkit.reward import Cost, Doc
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome, Range, Score
 
@@ -40,8 +52,43 @@ class Node(Protocol):
     async def ascore(self, samples: Sequence[Sample]) -> list[Score]: ...
 
 
-class Gate:
+class Operators:
+    """Sums written as sums, for everything that is a node."""
+
+    def __add__(self: Node, other: Node | Part) -> Sum:
+        return Sum((*terms(self), *terms(other)))
+
+    def __sub__(self: Node, other: Node | Part) -> Sum:
+        return Sum((*terms(self), *(dataclasses.replace(term, weight=-term.weight) for term in terms(other))))
+
+    def __mul__(self: Node, weight: float) -> Part:
+        return Part(self, weight=weight) if is_number(weight) else NotImplemented
+
+    def __rmul__(self: Node, weight: float) -> Part:
+        return Part(self, weight=weight) if is_number(weight) else NotImplemented
+
+    def named(self, name: str) -> Self:
+        """The same reward under another name, which it has in `parts`."""
+        return dataclasses.replace(self, name=name)  # type: ignore[type-var]  # every node is a dataclass
+
+    def when(self: Node, *names: str) -> Part:
+        """This as a part of a sum that is run and paid only where the siblings called `names` are CORRECT."""
+        return Part(self, only_if=names)
+
+
+class Gate(Operators):
     """What all gates share: scoring now is beginning and waiting."""
+
+    needs_groups: ClassVar[bool] = False
+    """Whether it must be given whole groups: all rows of one prompt in one call."""
+
+    edges: ClassVar[frozenset[str]] = frozenset()
+    """Which fields of `Part` its children may set."""
+
+    @property
+    def can_be_correct(self) -> bool:
+        """Whether the top of its range, and with it CORRECT, can be reached."""
+        return True
 
     def submit(self, samples: Sequence[Sample]) -> Pending:
         raise NotImplementedError
@@ -57,148 +104,200 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Sum(Gate):
-    """The weighted sum of its children. Its range follows from theirs; a negative weight turns a child's range over.
+class Part:
+    """A child of a gate, with what the gate has to know of it; each gate says which of the fields it takes."""
 
-    The outcome is CORRECT at the top of the range, INCORRECT at its bottom, PARTIAL between.
-    """
-
-    children: tuple[tuple[Node, float], ...]
-    name: str = "sum"
-
-    def __post_init__(self) -> None:
-        if not self.children:
-            raise OptionError("a sum needs at least one child")
-        for child, weight in self.children:
-            if not math.isfinite(weight) or weight == 0:
-                raise OptionError(f"the weight of {child.name!r} must be a finite number other than 0, not {weight!r}")
+    node: Node
+    weight: Annotated[float, Doc("how much it counts")] = 1.0
+    optional: Annotated[bool, Doc("leave it out of a row that it can't judge, instead of masking the row")] = False
+    only_if: Annotated[tuple[str, ...], Doc("siblings that must be CORRECT for it to be run and paid")] = ()
+    at_least: Annotated[float | None, Doc("value from which on it passes; default: it must be CORRECT")] = None
+    pays: Annotated[float, Doc("what it adds when it passes in full"), Ge(0)] = 1.0
+    levels: Annotated[int | None, Doc("how many steps of it count, the top being one"), Gt(1)] = None
 
     @property
-    def range(self) -> Range:
-        """Sum of the children's ranges, each times its weight."""
-        ends = [sorted((weight * child.range.low, weight * child.range.high)) for child, weight in self.children]
-        return Range(math.fsum(low for low, _ in ends), math.fsum(high for _, high in ends))
+    def name(self) -> str:
+        """Name of the child."""
+        return self.node.name
+
+    def when(self, *names: str) -> Part:
+        """The same, run and paid only where the siblings called `names` are CORRECT."""
+        return dataclasses.replace(self, only_if=names)
+
+    def passes(self, score: Score) -> bool:
+        """Whether `score`, one of this child's, opens what lies behind it."""
+        if self.at_least is None:
+            return score.outcome is Outcome.CORRECT
+        return score.value is not None and score.value >= self.at_least
+
+    def __add__(self, other: Node | Part) -> Sum:
+        return Sum((self, *terms(other)))
+
+    def __sub__(self, other: Node | Part) -> Sum:
+        return Sum((self, *(dataclasses.replace(term, weight=-term.weight) for term in terms(other))))
+
+    def __mul__(self, weight: float) -> Part:
+        return dataclasses.replace(self, weight=self.weight * weight) if is_number(weight) else NotImplemented
+
+    __rmul__ = __mul__
+
+
+EDGE_DEFAULTS: Mapping[str, Any] = {f.name: f.default for f in dataclasses.fields(Part) if f.name != "node"}
+"""What a part's fields are when nothing is said."""
+
+
+def as_part(child: Node | Part) -> Part:
+    """The child as a part."""
+    return child if isinstance(child, Part) else Part(child)
+
+
+def terms(child: Node | Part) -> tuple[Part, ...]:
+    """The terms that a child adds to a sum: a sum without a name of its own is taken apart."""
+    return child.children if type(child) is Sum and child.name == Sum.name else (as_part(child),)
+
+
+@dataclass(frozen=True)
+class Mix(Gate):
+    """Base of the gates that run all their children on a row and make one value of the values that they give."""
+
+    children: tuple[Part, ...]
+
+    def __post_init__(self) -> None:
+        check_parts(self, self.children)
 
     @property
     def cost(self) -> Cost:
         """That of the dearest child."""
-        return dearest([child for child, _ in self.children])
+        return dearest([child.node for child in self.children])
+
+    @property
+    def can_be_correct(self) -> bool:
+        """Whether every child can be."""
+        return all(can_be_correct(child.node) for child in self.children)
+
+    @property
+    def range(self) -> Range:
+        """The closed interval of its values."""
+        raise NotImplementedError
+
+    def mixed(self, present: Sequence[tuple[Part, float]]) -> float:
+        """The value from those of the children that have one, in order, never empty; rounding may leave the range."""
+        raise NotImplementedError
+
+    def told(self, present: Sequence[tuple[Part, float]]) -> str:
+        """How the value came about."""
+        raise NotImplementedError
 
     def submit(self, samples: Sequence[Sample]) -> Pending:
         """Begin on a batch with every child."""
-        return _SumPending(self, [child.submit(samples) for child, _ in self.children])
+        return Then([child.node.submit(samples) for child in self.children], self._merge)
 
-    def combine(self, scores: Sequence[Score]) -> Score:
-        """The score of one row from its children's, in their order."""
-        parts = {child.name: score for (child, _), score in zip(self.children, scores, strict=True)}
-        unscorable = _unscorable(parts)
-        if unscorable is not None:
-            return unscorable
-        values = [weight * (score.value or 0.0) for (_, weight), score in zip(self.children, scores, strict=True)]
+    def _merge(self, columns: Sequence[list[Score]]) -> list[Score]:
+        names = [child.name for child in self.children]
+        return [self.combine(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+
+    def combine(self, parts: Mapping[str, Score], closed: Mapping[str, str] | None = None) -> Score:
+        """The score of one row from its children's; `closed` says why children were not run."""
+        present: list[tuple[Part, float]] = []
+        left_out = dict(closed or {})
+        for child in self.children:
+            score = parts.get(child.name)
+            if score is None:
+                continue
+            if score.value is not None:
+                turned = child.weight < 0 and score.outcome in UNJUDGED
+                present.append((child, child.node.range.high if turned else score.value))
+            elif child.optional:
+                left_out[child.name] = score.reason
+            else:
+                return masked(child.name, score, parts)
+        if not present:
+            name, score = next((n, s) for n, s in parts.items() if s.value is None)
+            return masked(name, score, parts)
         within = self.range
-        value = min(max(math.fsum(values), within.low), within.high)
-        terms = " + ".join(
-            f"{weight:g}*{child.name}({score.value:g})"
-            for (child, weight), score in zip(self.children, scores, strict=True)
-        )
-        return Score.graded(value, terms, within=within, parts=parts)
+        value = min(max(self.mixed(present), within.low), within.high)
+        notes = "".join(f"; without {name}: {why}" for name, why in left_out.items())
+        evidence = {"left_out": left_out} if left_out else {}
+        return Score.graded(value, self.told(present) + notes, within=within, evidence=evidence, parts=dict(parts))
 
 
 @dataclass(frozen=True)
-class Require(Gate):
-    """A hard gate: `reward` is run and paid only where every condition is CORRECT; elsewhere the row gets `otherwise`.
+class Sum(Mix):
+    """The weighted sum of its children: sum of weight * value.
 
-    A row that fails keeps the outcome and the reason of the first condition that it failed. `otherwise` must not lie
-    above the bottom of the reward's range: a failed gate never pays more than a wrong answer behind it.
+    Its range follows from theirs; a negative weight turns a child's range over. A child with `only_if` is run and
+    paid only where the named siblings are CORRECT, and adds 0 elsewhere; so does an optional child that has no value.
+    Where that would let a row that fails the condition earn more than one that meets it, the sum is refused. CORRECT
+    at the top of the range, INCORRECT at its bottom, PARTIAL between.
+
+    Where a weight turns a child's range over, a response that the child could not judge (NO_ANSWER, UNDECIDED, TIMEOUT,
+    CRASHED: the bottom of its range) counts as the top of it: breaking a penalty never pays.
     """
 
-    conditions: tuple[Node, ...]
-    reward: Node
-    otherwise: float = 0.0
-    name: str = "require"
+    edges: ClassVar[frozenset[str]] = frozenset({"weight", "optional", "only_if"})
+
+    name: str = "sum"
 
     def __post_init__(self) -> None:
-        if not self.conditions:
-            raise OptionError("require needs at least one condition")
-        if not math.isfinite(self.otherwise) or self.otherwise > self.reward.range.low:
-            raise OptionError(
-                f"otherwise must be a finite number not above the bottom of the reward's range "
-                f"{self.reward.range}, not {self.otherwise!r}"
-            )
+        super().__post_init__()
+        check_weights(self.children, negative=True)
+        check_conditions(self.children)
 
-    @property
+    @functools.cached_property
+    def _conditions(self) -> tuple[str, ...]:
+        return conditions_of(self.children)
+
+    @functools.cached_property
+    def _ways(self) -> tuple[Way, ...]:
+        return ways_of(self.children)
+
+    @functools.cached_property
     def range(self) -> Range:
-        """From `otherwise` to the top of the reward's range."""
-        return Range(self.otherwise, self.reward.range.high)
+        """From the least to the greatest sum that the children's ranges and conditions allow."""
+        return Range(min(way.low for way in self._ways), max(way.high for way in self._ways))
 
     @property
-    def cost(self) -> Cost:
-        """That of the dearest child."""
-        return dearest([*self.conditions, self.reward])
+    def can_be_correct(self) -> bool:
+        """Whether the top can be reached: not where a row that fails a condition comes nearest to it."""
+        reached = max(way.high for way in self._ways if way.all_hold)
+        return reached >= self.range.high and super().can_be_correct
 
     def submit(self, samples: Sequence[Sample]) -> Pending:
-        """Run the conditions now, in order, each on the rows still standing; begin on the reward for what is left."""
-        failed: dict[int, Score] = {}
-        passed: list[dict[str, Score]] = [{} for _ in samples]
-        standing = list(range(len(samples)))
-        for condition in self.conditions:
-            scores = condition.score([samples[i] for i in standing])
-            for i, score in zip(standing, scores, strict=True):
-                passed[i][condition.name] = score
-                if score.outcome is not Outcome.CORRECT:
-                    failed[i] = self._stopped(condition.name, score, passed[i])
-            standing = [i for i in standing if i not in failed]
-        return _RequirePending(self, failed, passed, standing, self.reward.submit([samples[i] for i in standing]))
+        """Begin with every child that has no condition; with the others as soon as the conditions are known."""
+        if not self._conditions:
+            return super().submit(samples)
+        free = [child for child in self.children if not child.only_if]
+        begun = [child.node.submit(samples) for child in free]
+        told = {c.name: p.result() for c, p in zip(free, begun, strict=True) if c.name in self._conditions}
+        rows: list[Sequence[int]] = [range(len(samples)) for _ in free]
+        closed: list[dict[str, str]] = [{} for _ in samples]
+        bound = [child for child in self.children if child.only_if]
+        for child in bound:
+            for i in range(len(samples)):
+                failed = [n for n in child.only_if if told[n][i].outcome is not Outcome.CORRECT]
+                if failed:
+                    closed[i][child.name] = f"{failed[0]} is {told[failed[0]][i].outcome}"
+            rows.append([i for i in range(len(samples)) if child.name not in closed[i]])
+        open_ = [(child, own) for child, own in zip(bound, rows[len(free) :], strict=True) if own]
+        begun += [child.node.submit([samples[i] for i in own]) for child, own in open_]
+        order = [*((child, range(len(samples))) for child in free), *open_]
 
-    def _stopped(self, name: str, score: Score, parts: Mapping[str, Score]) -> Score:
-        if score.value is None:
-            return Score(None, score.outcome, f"{name}: {score.reason}", {}, dict(parts))
-        outcome = Outcome.INCORRECT if score.outcome is Outcome.PARTIAL else score.outcome
-        return Score.of(outcome, f"{name}: {score.reason}", within=self.range, parts=dict(parts))
+        def merge(columns: Sequence[list[Score]]) -> list[Score]:
+            parts: list[dict[str, Score]] = [{} for _ in samples]
+            for (child, own), scores in zip(order, columns, strict=True):
+                for i, score in zip(own, scores, strict=True):
+                    parts[i][child.name] = score
+            return [self.combine(own, why) for own, why in zip(parts, closed, strict=True)]
 
-    def opened(self, score: Score, parts: Mapping[str, Score]) -> Score:
-        """The score of a row that passed every condition."""
-        parts = {**parts, self.reward.name: score}
-        if score.value is None:
-            return Score(None, score.outcome, score.reason, score.evidence, parts)
-        if score.value in {self.range.low, self.reward.range.high}:
-            return Score(score.value, score.outcome, score.reason, score.evidence, parts)
-        return Score.graded(score.value, score.reason, within=self.range, evidence=score.evidence, parts=parts)
+        return Then(begun, merge)
 
+    def mixed(self, present: Sequence[tuple[Part, float]]) -> float:
+        """Sum of weight * value."""
+        return math.fsum(child.weight * value for child, value in present)
 
-@dataclass(frozen=True)
-class _SumPending:
-    gate: Sum
-    children: list[Pending]
-
-    def result(self) -> list[Score]:
-        rows = zip(*(child.result() for child in self.children), strict=True)
-        return [self.gate.combine(row) for row in rows]
-
-    async def aresult(self) -> list[Score]:
-        columns = await asyncio.gather(*(child.aresult() for child in self.children))
-        return [self.gate.combine(row) for row in zip(*columns, strict=True)]
-
-
-@dataclass(frozen=True)
-class _RequirePending:
-    gate: Require
-    failed: dict[int, Score]
-    passed: list[dict[str, Score]]
-    standing: list[int]
-    reward: Pending
-
-    def result(self) -> list[Score]:
-        return self._merged(self.reward.result())
-
-    async def aresult(self) -> list[Score]:
-        return self._merged(await self.reward.aresult())
-
-    def _merged(self, scores: list[Score]) -> list[Score]:
-        merged = dict(self.failed)
-        for i, score in zip(self.standing, scores, strict=True):
-            merged[i] = self.gate.opened(score, self.passed[i])
-        return [merged[i] for i in range(len(self.passed))]
+    def told(self, present: Sequence[tuple[Part, float]]) -> str:
+        """The terms."""
+        return " + ".join(f"{child.weight:g}*{child.name}({value:g})" for child, value in present)
 
 
 _BY_PRICE = (Cost.CPU, Cost.SANDBOX, Cost.GPU, Cost.REMOTE)
@@ -209,8 +308,11 @@ def dearest(children: Sequence[Node]) -> Cost:
     return max((child.cost for child in children), key=_BY_PRICE.index)
 
 
-def _unscorable(parts: Mapping[str, Score]) -> Score | None:
-    for name, score in parts.items():
-        if score.value is None:
-            return Score(None, score.outcome, f"{name}: {score.reason}", {}, dict(parts))
-    return None
+def can_be_correct(node: Node) -> bool:
+    """Whether the node can reach the top of its range."""
+    return bool(getattr(node, "can_be_correct", True))
+
+
+def masked(name: str, score: Score, parts: Mapping[str, Score]) -> Score:
+    """A row without a value, because the child called `name` has none."""
+    return Score(None, score.outcome, f"{name}: {score.reason}", {}, dict(parts))

@@ -1,4 +1,4 @@
-"""Routing: each row to the reward of its declared task.
+"""`route`: each row to the reward of its declared task.
 
 The task is what the row's own column says, never what its reference looks like. A row whose task has no case can't be
 judged: it gets no value, and says which tasks there are.
@@ -6,35 +6,40 @@ judged: it gets no value, and says which tasks there are.
 
 from __future__ import annotations
 
-import asyncio
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from rewardkit.errors import OptionError, nearest
 from rewardkit.execution.scorer import Pending
-from rewardkit.gates.combine import Gate, Node, dearest
-from rewardkit.reward import Cost
+from rewardkit.gates.combine import Gate, Node, can_be_correct, dearest
+from rewardkit.gates.tree import check_one_range, needs_groups
+from rewardkit.gates.under_way import Then
+from rewardkit.reward import Cost, Doc
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome, Range, Score
 
 
 @dataclass(frozen=True)
 class Route(Gate):
-    """Sends each sample to the case named by the column `by` of its data. All cases must share one range."""
+    """Sends each row to the case that its column `by` names.
 
-    by: str
+    Range: that of the cases, who must share one. A row that has no such column, or names no case, is BAD_REFERENCE:
+    no value. A case that needs whole groups gets none of a group whose rows name different cases: they are UNAVAILABLE.
+    The evidence names the case.
+    """
+
+    by: Annotated[str, Doc("column that names the case of a row")]
     cases: Mapping[str, Node]
     name: str = "route"
 
     def __post_init__(self) -> None:
         if not self.cases:
             raise OptionError("a route needs at least one case")
-        ranges = {case.range for case in self.cases.values()}
-        if len(ranges) > 1:
-            told = ", ".join(f"{task}: {case.range}" for task, case in self.cases.items())
-            raise OptionError(f"the cases of a route must share one range, or a trainer would compare apples ({told})")
+        check_one_range("the cases of a route", list(self.cases.values()))
 
-    @property
+    @functools.cached_property
     def range(self) -> Range:
         """That of every case."""
         return next(iter(self.cases.values())).range
@@ -44,39 +49,46 @@ class Route(Gate):
         """That of the dearest case."""
         return dearest(list(self.cases.values()))
 
+    @property
+    def can_be_correct(self) -> bool:
+        """Whether some case can be."""
+        return any(map(can_be_correct, self.cases.values()))
+
     def submit(self, samples: Sequence[Sample]) -> Pending:
         """Begin on a batch: one sub-batch a case."""
-        lost: dict[int, Score] = {}
+        done: dict[int, Score] = {}
         taken: dict[str, list[int]] = {}
         for i, sample in enumerate(samples):
-            task = sample.data.get(self.by)
-            if isinstance(task, str) and task in self.cases:
-                taken.setdefault(task, []).append(i)
+            case = sample.data.get(self.by)
+            if isinstance(case, str) and case in self.cases:
+                taken.setdefault(case, []).append(i)
             else:
-                lost[i] = self._lost(task)
-        begun = [(rows, self.cases[task].submit([samples[i] for i in rows])) for task, rows in taken.items()]
-        return _RoutePending(len(samples), lost, begun)
+                done[i] = self._lost(case)
+        for case in [case for case in taken if needs_groups(self.cases[case])]:
+            torn = self._torn(case, taken, samples)
+            done.update(torn)
+            taken[case] = [i for i in taken[case] if i not in torn]
+        begun = {case: rows for case, rows in taken.items() if rows}
 
-    def _lost(self, task: object) -> Score:
-        if task is None:
+        def merge(columns: Sequence[list[Score]]) -> list[Score]:
+            for (case, rows), scores in zip(begun.items(), columns, strict=True):
+                done.update((i, self._found(case, score)) for i, score in zip(rows, scores, strict=True))
+            return [done[i] for i in range(len(samples))]
+
+        return Then([self.cases[case].submit([samples[i] for i in rows]) for case, rows in begun.items()], merge)
+
+    def _found(self, case: str, score: Score) -> Score:
+        return Score(score.value, score.outcome, score.reason, {"case": case}, {self.cases[case].name: score})
+
+    def _lost(self, case: object) -> Score:
+        if case is None:
             return Score.of(Outcome.BAD_REFERENCE, f"the row has no column {self.by!r} that says its task")
-        return Score.of(Outcome.BAD_REFERENCE, f"no case for {self.by} {task!r}; {nearest(str(task), self.cases)}")
+        return Score.of(Outcome.BAD_REFERENCE, f"no case for {self.by} {case!r}; {nearest(str(case), self.cases)}")
 
-
-@dataclass(frozen=True)
-class _RoutePending:
-    count: int
-    lost: dict[int, Score]
-    begun: list[tuple[list[int], Pending]]
-
-    def result(self) -> list[Score]:
-        return self._merged([pending.result() for _, pending in self.begun])
-
-    async def aresult(self) -> list[Score]:
-        return self._merged(await asyncio.gather(*(pending.aresult() for _, pending in self.begun)))
-
-    def _merged(self, results: Sequence[list[Score]]) -> list[Score]:
-        merged = dict(self.lost)
-        for (rows, _), scores in zip(self.begun, results, strict=True):
-            merged.update(zip(rows, scores, strict=True))
-        return [merged[i] for i in range(self.count)]
+    def _torn(self, case: str, taken: Mapping[str, Sequence[int]], samples: Sequence[Sample]) -> dict[int, Score]:
+        """The rows of a case whose group has rows elsewhere too."""
+        here = set(taken[case])
+        elsewhere = {sample.group for i, sample in enumerate(samples) if i not in here and sample.group is not None}
+        why = f"{case!r} needs whole groups, and rows of this group name another {self.by}"
+        torn = Score.of(Outcome.UNAVAILABLE, why, evidence={"case": case})
+        return {i: torn for i in taken[case] if samples[i].group in elsewhere}

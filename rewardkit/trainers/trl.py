@@ -8,6 +8,9 @@ TRL calls a reward function once a batch, by keyword: `prompts`, `completions`, 
 column as a list, and (in recent versions) `trainer_state`, `log_extra` and `log_metric`. It takes None for "not
 scorable" and masks it, so None passes through as it is. Prompts and completions may be text or messages, and some
 forks hand over text for a dataset of messages: both are accepted, row by row.
+
+The trainer's step is each sample's `data["step"]`, for schedules. Completions of one prompt stand side by side, and
+become one group, for gates that read groups.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ def trl_reward(
     *,
     reference: str = "answer",
     name: str | None = None,
+    group_size: int | None = None,
     **options: Any,
 ) -> TrlReward:
     """A function for TRL's `reward_funcs`.
@@ -40,6 +44,8 @@ def trl_reward(
         reward: a registered name, the path of a recipe (.yaml), or a reward object.
         reference: the dataset column that holds the reference; it is required to exist unless it is "".
         name: the function's name, under which TRL logs the reward; by default the reward's own.
+        group_size: completions of one prompt (`num_generations`), needed only where the reward reads groups and two
+            prompts that follow each other may be the same; by default a group is a run of equal prompts.
         options: options of the reward, where it is given by name.
 
     Returns:
@@ -47,7 +53,8 @@ def trl_reward(
         judged. It also logs the share of each outcome as `<name>/<OUTCOME>` where TRL offers `log_metric`.
 
     Raises:
-        UsageError: unknown name or option; and at the first call, when the dataset has no column `reference`.
+        UsageError: unknown name or option; and at a call, when the dataset has no column `reference`, or when the
+            prompts do not come in groups of `group_size`.
     """
     if isinstance(reward, str):
         if is_recipe(reward) and options:
@@ -66,12 +73,17 @@ def trl_reward(
         data = {key: column for key, column in columns.items() if key not in _NOT_COLUMNS}
         if reference and reference not in data:
             raise UsageError(f"the dataset has no column {reference!r} for the reference; {nearest(reference, data)}")
+        step = getattr(columns.get("trainer_state"), "global_step", None)
+        if step is not None and "step" not in data:
+            data["step"] = [step] * len(prompts)
+        groups = _groups(prompts, group_size)
         samples = [
             Sample(
                 prompt=prompt,
                 response=completion,
                 reference=data[reference][i] if reference else None,
                 data=_row(data, i, completion_ids),
+                group=groups[i],
             )
             for i, (prompt, completion) in enumerate(zip(prompts, completions, strict=True))
         ]
@@ -81,6 +93,26 @@ def trl_reward(
 
     reward_function.__name__ = reward_function.__qualname__ = label.replace(".", "_")
     return reward_function
+
+
+def _groups(prompts: Sequence[Any], size: int | None) -> list[str]:
+    """The group of each completion: `size` in a row, or where it is not given a run of equal prompts."""
+    groups: list[str] = []
+    start = 0
+    for i, prompt in enumerate(prompts):
+        follows = i > 0 and prompt == prompts[i - 1]
+        if size is None:
+            start = start if follows else i
+        elif i % size == 0:
+            start = i
+        elif not follows:
+            raise UsageError(
+                f"group_size is {size}, and completion {i} of the batch answers another prompt than {i - 1}"
+            )
+        groups.append(str(start))
+    if size is not None and len(prompts) % size:
+        raise UsageError(f"a batch of {len(prompts)} completions is not made of whole groups of {size}")
+    return groups
 
 
 def _row(data: dict[str, Any], i: int, completion_ids: Sequence[Sequence[int]] | None) -> dict[str, Any]:

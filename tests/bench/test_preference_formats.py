@@ -160,6 +160,6 @@ def test_a_dialogue_of_many_turns_takes_linear_time() -> None:
     import time
 
     text = "\n\nHuman: a\n\nAssistant: b" * 20_000
-    begun = time.perf_counter()
+    begun = time.process_time()
     read("hh", {"chosen": text, "rejected": text})
-    assert time.perf_counter() - begun < 2.0
+    assert time.process_time() - begun < 2.0

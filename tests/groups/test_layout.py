@@ -152,8 +152,8 @@ def test_work_on_many_tiny_groups_and_on_one_huge_group_is_linear() -> None:
     rows = 200_000
     values = np.random.default_rng(0).random(rows)
     for groups in (Groups.equal(rows, 1), Groups.equal(rows, rows), Groups.of(np.arange(rows)[::-1] // 2)):
-        begun = time.perf_counter()
+        begun = time.process_time()
         groups.std(values)
         groups.rank(values)
         groups.quantile(values, 0.5)
-        assert time.perf_counter() - begun < 2
+        assert time.process_time() - begun < 2

@@ -1,12 +1,18 @@
 """A reward as a TRL reward function: real GRPO steps of a tiny model made on the spot."""
 
 import math
+import types
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rewardkit.errors import UsageError
+from rewardkit.recipe import load
+from rewardkit.reward import Cost
+from rewardkit.sample import Sample
+from rewardkit.score import Outcome, Range, Score
 from rewardkit.trainers.trl import trl_reward
 
 trl = pytest.importorskip("trl")
@@ -40,6 +46,52 @@ def test_outcomes_are_logged_as_shares() -> None:
     assert math.fsum(logged.values()) == 1.0
 
 
+class Recorder:
+    """A reward that keeps the samples it was shown."""
+
+    range = Range(0.0, 1.0)
+    cost = Cost.CPU
+
+    def __init__(self) -> None:
+        self.seen: list[Sample] = []
+
+    def score(self, samples: Sequence[Sample]) -> list[Score]:
+        self.seen += samples
+        return [Score.of(Outcome.CORRECT, "seen") for _ in samples]
+
+    async def ascore(self, samples: Sequence[Sample]) -> list[Score]:
+        return self.score(samples)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "size", "expected"),
+    [
+        (["a", "a", "b", "b"], None, ["0", "0", "2", "2"]),
+        (["a", "a", "a", "a"], None, ["0", "0", "0", "0"]),
+        (["a", "a", "a", "a"], 2, ["0", "0", "2", "2"]),
+    ],
+)
+def test_completions_of_one_prompt_are_a_group(prompts: list[str], size: int | None, expected: list[str]) -> None:
+    recorder = Recorder()
+    trl_reward(recorder, reference="", group_size=size)(prompts=prompts, completions=["x"] * 4)
+    assert [sample.group for sample in recorder.seen] == expected
+
+
+@pytest.mark.parametrize("prompts", [["a", "b"], ["a", "a", "b"]])
+def test_a_batch_that_splits_groups_is_an_error(prompts: list[str]) -> None:
+    with pytest.raises(UsageError, match=r"group_size is 2|whole groups of 2"):
+        trl_reward(Recorder(), reference="", group_size=2)(prompts=prompts, completions=["x"] * len(prompts))
+
+
+def test_the_step_of_the_trainer_is_in_the_data_unless_the_dataset_has_one() -> None:
+    recorder = Recorder()
+    reward = trl_reward(recorder, reference="")
+    state = types.SimpleNamespace(global_step=7)
+    reward(prompts=["a"], completions=["x"], trainer_state=state)
+    reward(prompts=["a"], completions=["x"], trainer_state=state, step=[3])
+    assert [sample.data["step"] for sample in recorder.seen] == [7, 3]
+
+
 @pytest.fixture(scope="module")
 def tiny_policy(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A byte-level tokenizer and a random model of two layers."""
@@ -69,6 +121,57 @@ def tiny_policy(tmp_path_factory: pytest.TempPathFactory) -> str:
     Qwen2ForCausalLM(config).save_pretrained(place)
     fast.save_pretrained(place)
     return place
+
+
+SCHEDULED = """
+reward:
+  scheduled:
+    - {use: math, weight: {linear: {from: 0, to: 1, end: 2}}}
+    - {use: length.linear, weight: {linear: {from: 1, to: 0, end: 2}}, args: {unit: characters, max_length: 40}}
+"""
+
+
+def test_a_schedule_follows_the_steps_of_a_real_trainer(
+    tiny_policy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datasets
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    (tmp_path / "recipe.yaml").write_text(SCHEDULED)
+    scheduled = load(tmp_path / "recipe.yaml")
+    seen: list[tuple[Any, Any]] = []
+
+    class Watched(Recorder):
+        range = scheduled.range
+
+        def score(self, samples: Sequence[Sample]) -> list[Score]:
+            scores = scheduled.score(samples)
+            seen.extend(
+                (sample.data["step"], score.evidence["step"]) for sample, score in zip(samples, scores, strict=True)
+            )
+            assert len({sample.group for sample in samples}) == len({str(sample.prompt) for sample in samples})
+            return scores
+
+    arguments = trl.GRPOConfig(
+        output_dir=str(tmp_path / "out"),
+        max_steps=3,
+        per_device_train_batch_size=4,
+        num_generations=2,
+        max_completion_length=4,
+        report_to="none",
+        save_strategy="no",
+        use_cpu=True,
+        bf16=False,
+    )
+    rows = [{"prompt": f"What is {i} + 30?", "answer": str(i + 30)} for i in range(8)]
+    trl.GRPOTrainer(
+        model=tiny_policy,
+        reward_funcs=[trl_reward(Watched(), name="scheduled", group_size=2)],
+        args=arguments,
+        train_dataset=datasets.Dataset.from_list(rows),
+    ).train()
+    assert sorted({step for step, _ in seen}) == [0, 1, 2]
+    assert all(given == told for given, told in seen)
 
 
 @pytest.mark.parametrize("conversational", [False, True])

@@ -147,6 +147,6 @@ def test_a_sentence_end_parts_the_answers_of_one_breath() -> None:
     ],
 )
 def test_two_hundred_kilobytes_of_junk_are_read_at_once(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     final_answer(text)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0

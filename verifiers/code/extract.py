@@ -32,9 +32,6 @@ LANGUAGES: Mapping[str, tuple[str, ...]] = {
 
 _LANGUAGE_OF = {tag: language for language, tags in LANGUAGES.items() for tag in tags}
 
-_GUARD = "\ufdd0"  # a noncharacter: it occurs in no text that is meant to be exchanged
-_MARKUP = re.compile(r"<(?=[!a-zA-Z])(?!thi|tho)|\](?=:)|\\(?=[bhvx]?(?:phantom|cancel)|sout|st)", re.IGNORECASE)
-
 _CODE_LINE = re.compile(
     r"^[ \t]{0,40}(?:"
     r"(?:import|from)[ ]{1,4}[\w.]{1,80}(?:[ ]{1,4}(?:import|as)\b|[ \t]{0,8}(?:$|,|;))"
@@ -73,7 +70,7 @@ def extract_code(response: str, language: str | None, names: Sequence[str] = ())
     >>> extract_code("```python\\nprint(1)", "python").how, extract_code("I don't know.", None)
     ('open fence', None)
     """
-    visible = visible_text(response)
+    visible = outside_thinking(response, is_markup=False)
     tags = [span.content for span in find_tags(visible)]
     within = tags[-1] if tags and ("```" in tags[-1] or "```" not in visible) else visible
     blocks = [*_candidates(fenced_blocks(within), language, "fence")]
@@ -85,16 +82,6 @@ def extract_code(response: str, language: str | None, names: Sequence[str] = ())
     if "```" in within or not looks_like_code(within):
         return None
     return Code(within.strip("\n"), language or "python", "tag" if within is not visible else "whole")
-
-
-def visible_text(response: str) -> str:
-    """The text outside thinking and before the end of the turn, with code left as it is.
-
-    Markup that hides prose (comments, crossed-out text) means other things in code: `~~x`, `"<!--"`, `a[i]: int`. A
-    guard keeps it from being read as markup.
-    """
-    guarded = _MARKUP.sub(lambda mark: mark.group() + _GUARD, response.replace(_GUARD, "")).replace("~", "~" + _GUARD)
-    return outside_thinking(guarded).replace(_GUARD, "")
 
 
 def defines(text: str, name: str) -> bool:
@@ -158,12 +145,55 @@ def complete(head: str, body: str) -> str:
     >>> complete("def f(x):\\n", "return x"), complete("def f(x):\\n", "if x:\\n        return 1\\n    return 2")
     ('def f(x):\\n    return x', 'def f(x):\\n    if x:\\n        return 1\\n    return 2')
     """
-    lines = [line for line in body.split("\n") if line.strip()]
-    if lines and not lines[0].startswith((" ", "\t")):
-        expected = 4 if lines[0].rstrip().endswith(":") else 0
-        is_stripped = len(lines) > 1 and len(lines[1]) - len(lines[1].lstrip(" ")) == expected + 4
-        if is_stripped and not any(line[0] not in " \t" for line in lines[1:]):
-            body = "    " + body.lstrip()  # white space around a completion is often lost on the way
+    if not body.lstrip("\r\n").startswith((" ", "\t")):
+        body = body.lstrip()
+        if lost_its_indent(body):
+            body = "    " + body  # white space around a completion is often lost on the way
         else:
             body = "\n".join("    " + line if line.strip() else line for line in body.split("\n"))
     return head + body
+
+
+def lost_its_indent(body: str) -> bool:
+    """Whether only the first line of an indented block stands at the margin, and not the block as a whole.
+
+    Lines inside brackets and texts don't count. A block at the margin comes back to it, or is one compound statement
+    whose lines are all as deep as its first one or deeper.
+
+    >>> lost_its_indent("x = [\\n      1]\\n    return x"), lost_its_indent("if x:\\n    y()\\n    return 1")
+    (True, False)
+    """
+    first, *others = _logical_lines(body) or [""]
+    indents = [len(line) - len(line.lstrip(" \t")) for line in others]
+    if not indents or 0 in indents:
+        return False
+    if not first.rstrip().endswith(":"):
+        return True
+    return indents[0] > 4 or min(indents) < indents[0]
+
+
+_TOKEN = re.compile(
+    r"(?P<quotes>\"{3}|'{3})|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|\#[^\n]*|\\\n|(?P<opens>[(\[{])|(?P<closes>[)\]}])"
+    r"|(?P<end>\n)",
+    re.DOTALL,
+)
+
+
+def _logical_lines(text: str) -> list[str]:
+    """The lines of a Python program that begin statements: none of comments, nor inside brackets and texts."""
+    lines, depth, start, position = [], 0, 0, 0
+    comment = -1
+    while (token := _TOKEN.search(text, position)) is not None:
+        position = token.end()
+        if token["quotes"]:
+            close = text.find(token["quotes"], position)
+            position = len(text) if close < 0 else close + 3
+        elif token["opens"] or token["closes"]:
+            depth = max(0, depth + (1 if token["opens"] else -1))
+        elif token["end"] and not depth:
+            lines.append(text[start : token.start() if comment < 0 else comment])
+            start, comment = position, -1
+        elif token.group().startswith("#") and not depth:
+            comment = token.start()
+    lines.append(text[start:] if comment < 0 else text[start:comment])
+    return [line for line in lines if line.strip()]

@@ -13,7 +13,6 @@ import collections
 import hashlib
 import os
 import re
-import shutil
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -21,17 +20,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rewardkit.verifiers.code.sandbox import Job, Limits, Sandbox, SandboxError, Status
+from rewardkit.verifiers.code.toolchains import compiler_sandbox, toolchain_of
 
 if TYPE_CHECKING:
     from rewardkit.verifiers.code.judge.result import Settings
 
 _CACHED_BYTES = 256 << 20
-_VISIBLE = ("/usr/", "/bin/", "/lib/")
-"""Where tools must lie: what a sandbox sees of the machine."""
-
-
-class MissingToolError(SandboxError):
-    """A language's compiler or interpreter is not on this machine, or not where a sandbox sees it."""
+_NOT_STARTED = (126, 127)
+"""Exit codes by which a shell says that there is no such tool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,10 @@ LANGUAGES: Mapping[str, Language] = {
         memory_mb=128,
     ),
     "rust": Language(
-        "main.rs", ("./program",), ("{rustc}", "-O", "--edition", "2021", "-o", "program", "main.rs"), tools=("rustc",)
+        "main.rs",
+        ("./program",),
+        ("{rustc}", "-O", "--edition", "2021", "-o", "program", "main.rs"),
+        tools=("rustc", "cc"),
     ),
 }
 
@@ -124,7 +123,7 @@ class Runnable:
 
     language: str
     source: str = ""
-    """Python only."""
+    """Python, and programs that a server compiles."""
     argv: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -134,6 +133,8 @@ class Runnable:
         limits = settings.limits
         if self.language == "python":
             return Job(self.source, stdin=data, limits=limits, flavour=settings.flavour_for(self.source))
+        if not self.argv:
+            return Job(self.source, language=self.language, argv=(self.language,), stdin=data, limits=limits)
         language = LANGUAGES[self.language]
         argv = tuple(_fill(part, {"memory": str(limits.memory_mb)}) for part in self.argv)
         limits = replace(
@@ -145,24 +146,9 @@ class Runnable:
         return Job(language=self.language, argv=argv, stdin=data, files=self.files, limits=limits)
 
 
-def tools_of(language: str) -> dict[str, str]:
-    """The paths of a language's tools.
-
-    Raises:
-        MissingToolError: one is not installed, or lies where no sandbox sees it.
-    """
-    found: dict[str, str] = {}
-    for tool in LANGUAGES[language].tools:
-        path = shutil.which(tool, path="/usr/local/bin:/usr/bin:/bin:/usr/local/go/bin:/usr/lib/go/bin")
-        elsewhere = None if path else shutil.which(tool)
-        if elsewhere is not None:
-            raise MissingToolError(
-                f"{language} needs {tool}, which lies at {elsewhere}, where no sandbox sees it; install it under /usr"
-            )
-        if path is None:
-            raise MissingToolError(f"{language} needs {tool}, which is not installed on this machine")
-        found[tool] = path if path.startswith(_VISIBLE) else os.path.realpath(path)
-    return found
+def tools_of(language: str) -> Mapping[str, str]:
+    """The paths of a language's tools; raises `MissingToolError`."""
+    return toolchain_of(language, LANGUAGES[language].tools).tools
 
 
 def check_command(language: str) -> tuple[str, ...]:
@@ -180,9 +166,12 @@ def prepare(source: str, language: str, sandbox: Sandbox) -> Runnable | CompileE
     """
     if language == "python":
         return Runnable("python", source)
+    if sandbox.isolation.startswith("remote"):
+        return Runnable(language, source)
     how = LANGUAGES[language]
     public = _JAVA_CLASS.search(source) if language == "java" else None
-    words = {**tools_of(language), "name": public.group(1) if public else "Main"}
+    toolchain = toolchain_of(language, how.tools)
+    words = {**toolchain.inside(sandbox.isolation), "name": public.group(1) if public else "Main"}
     argv = tuple(_fill(part, words) for part in how.run)
     data = source.encode("utf-8", "surrogatepass")
     if not how.compile:
@@ -194,7 +183,7 @@ def prepare(source: str, language: str, sandbox: Sandbox) -> Runnable | CompileE
         limits=_COMPILING,
         collect=(how.product,),
     )
-    built = _builds.get(language, data, job, how.product, sandbox)
+    built = _builds.get(language, data, job, how.product, compiler_sandbox(sandbox, toolchain))
     return built if isinstance(built, CompileError) else Runnable(language, argv=argv, files={how.product: built})
 
 
@@ -245,6 +234,8 @@ def _compile(job: Job, product: str, sandbox: Sandbox) -> bytes | CompileError:
     made = execution.files.get(product)
     if execution.status is Status.OK and made is not None:
         return made
+    if execution.exit_code in _NOT_STARTED:
+        raise SandboxError(f"the compiler could not be started: {execution.stderr[:200].decode('utf-8', 'replace')}")
     if execution.status is not Status.FAILED:
         return CompileError(f"compiling ran past the {execution.status.value}")
     text = (execution.stderr or execution.stdout)[:4000].decode("utf-8", "replace").strip()

@@ -7,28 +7,46 @@ The work is done in a sandbox, where a source that exhausts a parser or a compil
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from rewardkit.errors import OptionError
 from rewardkit.verifiers.code.drivers import driver
 from rewardkit.verifiers.code.languages import (
     LANGUAGES,
     CompileError,
-    MissingToolError,
     Runnable,
     check_command,
     prepare,
 )
 from rewardkit.verifiers.code.sandbox import Job, Limits, Sandbox, SandboxError, Status, default_sandbox
+from rewardkit.verifiers.code.toolchains import MissingToolError
 
 _LIMITS = Limits(cpu_s=10.0, memory_mb=1024, output_bytes=32 << 20)
 _ATTEMPTS = 3
 _PAUSE_S = 0.2
 
 T = TypeVar("T")
+
+SERVERS = ("sandboxfusion", "piston")
+"""Protocols of sandbox servers."""
+
+
+@functools.lru_cache(maxsize=16)
+def server_sandbox(address: str) -> Sandbox:
+    """The sandbox at an address such as `sandboxfusion:http://host:8080`; raises `OptionError`."""
+    protocol, _, url = address.partition(":")
+    if protocol not in SERVERS:
+        raise OptionError(
+            f"server is a protocol and an address, such as {SERVERS[0]}:http://host:8080, not {address!r}"
+        )
+    from rewardkit.verifiers.code.sandbox.remote import Piston, SandboxFusion
+
+    return SandboxFusion(url) if protocol == "sandboxfusion" else Piston(url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +105,11 @@ def compiles(source: str, language: str, sandbox: Sandbox) -> CompileError | Non
     return CompileError(said[:300])
 
 
-def with_retries(allow_weak: bool, work: Callable[[Sandbox], T]) -> T:
-    """`work` with this process's sandbox, tried again where the sandbox fails; raises the last `SandboxError`."""
+def with_retries(allow_weak: bool, work: Callable[[Sandbox], T], server: str | None = None) -> T:
+    """`work` with the sandbox of this process, or of `server`, tried again where it fails; raises the last fault."""
     for attempt in range(_ATTEMPTS):
         try:
-            return work(default_sandbox(allow_weak))
+            return work(server_sandbox(server) if server else default_sandbox(allow_weak))
         except MissingToolError:
             raise
         except SandboxError:

@@ -38,7 +38,7 @@ from rewardkit.verifiers.code.judge.stdio import judge_io
 from rewardkit.verifiers.code.judge.summary import OUTCOMES, summary
 from rewardkit.verifiers.code.languages import CompileError, prepare
 from rewardkit.verifiers.code.sandbox import Limits, Sandbox, SandboxError
-from rewardkit.verifiers.code.static import with_retries
+from rewardkit.verifiers.code.static import server_sandbox, with_retries
 from rewardkit.verifiers.visible import shorten
 
 
@@ -110,8 +110,14 @@ class CodeTests(Verifier):
         bool, Doc("run tests that are code in the program's own process, where a program can forge the verdict")
     ] = False
     allow_weak: Annotated[bool, Doc("accept a sandbox from which files of the machine can be read")] = False
+    server: Annotated[
+        str | None,
+        Doc("run on a server, sandboxfusion:URL or piston:URL, not on this machine; tests that are code can't"),
+    ] = None
 
     def __post_init__(self) -> None:
+        if self.server is not None:
+            server_sandbox(self.server)
         ascends = all(low < high for low, high in zip(self.tiers, self.tiers[1:], strict=False))
         if len(self.tiers) != 4 or not ascends:
             raise OptionError(
@@ -149,7 +155,7 @@ class CodeTests(Verifier):
         """Run the tests; a fault of the sandbox is tried again before the row is given up."""
         assert isinstance(work, Work)
         try:
-            return with_retries(self.allow_weak, lambda sandbox: self.judge(work, sandbox))
+            return with_retries(self.allow_weak, lambda sandbox: self.judge(work, sandbox), self.server)
         except BadReferenceError as error:
             return self.bad_reference(f"The tests can't be used: {error}.", **_evidence("none"))
         except SandboxError as error:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from annotated_types import Ge, Gt
 
@@ -21,6 +21,7 @@ from rewardkit.registry import Attack, Example, register
 from rewardkit.reward import Doc, Verifier
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome, Range, Score
+from rewardkit.verifiers.length.correctness import Assume, CorrectField, check_source, is_correct
 from rewardkit.verifiers.length.measure import (
     EXEMPT,
     TokensField,
@@ -29,14 +30,15 @@ from rewardkit.verifiers.length.measure import (
     check_finite,
     measured,
 )
+from rewardkit.verifiers.length.padding import content_share
 
 PUBLISHED: Mapping[str, Mapping[str, Any]] = {
     "demystify": {"correct_short": 2.0, "correct_long": 1.0, "wrong_short": -10.0, "wrong_long": 0.0,
                   "exceed": -10.0, "margin": 16},
     "open_r1": {"correct_short": 1.0, "correct_long": 0.5, "wrong_short": -1.0, "wrong_long": -0.5},
 }  # fmt: skip
-"""Published parameters, as options. In both a wrong response earns more the longer it is: they want exploration, and
-pay for padding. open-r1 counts characters and lets the wave turn around past max_length; here it stays at its end."""
+"""Published parameters, as options. In both a wrong response earns more the longer it is: they want exploration.
+open-r1 counts characters and lets the wave turn around past max_length; here it stays at its end, as in TRL."""
 
 _PLAIN = {"unit": "tokens", "max_length": 1000, "correct_field": "is_correct"}
 _DEMYSTIFY = {**_PLAIN, "max_length": 16384, **PUBLISHED["demystify"]}
@@ -81,9 +83,13 @@ def _sample(n_tokens: object, response: str = "So it is 42.", **data: object) ->
         Attack("correct_past_the_end", _sample(1500, is_correct=True), _PLAIN, below=0.75),
         Attack("empty_and_wrong", _sample(0, "", is_correct=False), _DEMYSTIFY),
         Attack("invisible", _sample(5, "\u200b\u2060", is_correct=True), _PLAIN),
+        Attack("wrong_and_padded_for_the_long_end",
+               _sample(16000, "It is 41." + " " * 9000 + "\u200b" * 9000, is_correct=False), _DEMYSTIFY, below=-9.99),
+        Attack("wrong_and_repeated_for_the_long_end",
+               _sample(16000, "Let me think about it. " * 700 + "It is 41.", is_correct=False), _DEMYSTIFY, below=-9.9),
         Attack("demystify_past_the_end", _sample(10**9, is_correct=True), _DEMYSTIFY),
     ],
-)
+)  # fmt: skip
 @dataclass(frozen=True)
 class CosineLength(Verifier):
     """The cosine length reward: correct responses earn more when short, and wrong ones have a scale of their own.
@@ -100,11 +106,12 @@ class CosineLength(Verifier):
     use behind a gate); one of the two must be given, and a row without its column is UNAVAILABLE, never correct.
 
     By default a wrong response earns 0 at any length. The published parameters pay it more for being long, against
-    giving up early; they are open to padding, and so must be asked for: paper {correct_short: 2, correct_long: 1,
-    wrong_short: -10, wrong_long: 0, exceed: -10, margin: 16}; open-r1 {correct_short: 1, correct_long: 0.5,
-    wrong_short: -1, wrong_long: -0.5}, in characters with max_length 1000. The paper's repetition penalty is not part
-    of it. Refused are values by which a wrong response could earn more than a correct one, or running past the limit
-    could pay.
+    giving up early, and so must be asked for: paper {correct_short: 2, correct_long: 1, wrong_short: -10,
+    wrong_long: 0, exceed: -10, margin: 16}; open-r1 {correct_short: 1, correct_long: 0.5, wrong_short: -1,
+    wrong_long: -0.5}, in characters with max_length 1000. Where the long end pays more, padding (invisible
+    characters, hidden markup, long white space, sentences said again) is no length. The paper's repetition penalty on
+    wrong responses is `repetition.ngram`, added in a recipe. Refused are values by which a wrong response could earn
+    more than a correct one, or running past the limit could pay.
 
     Range: from the least to the greatest of the values that can be paid. An empty response is NO_ANSWER, at the bottom.
     """
@@ -113,10 +120,8 @@ class CosineLength(Verifier):
 
     unit: UnitOption
     max_length: Annotated[int, Doc("the length at which the wave ends"), Gt(0)]
-    correct_field: Annotated[
-        str | None, Doc("column that says whether the response is correct: a boolean, or 0 or 1")
-    ] = None
-    assume: Annotated[Literal["correct", "wrong"] | None, Doc("what all responses are, where no column says it")] = None
+    correct_field: CorrectField = None
+    assume: Assume = None
     correct_short: Annotated[float, Doc("value of a correct response of length 0")] = 1.0
     correct_long: Annotated[float, Doc("value of a correct response of max_length")] = 0.5
     wrong_short: Annotated[float, Doc("value of a wrong response of length 0")] = 0.0
@@ -134,11 +139,7 @@ class CosineLength(Verifier):
             wrong_long=self.wrong_long,
             exceed=self.exceed,
         )
-        if (self.correct_field is None) == (self.assume is None):
-            raise OptionError(
-                "give either correct_field, the column that says whether the response is correct, or assume, for use "
-                "behind a gate on correctness"
-            )
+        check_source(self.correct_field, self.assume)
         if not 0 <= self.free_length < self.max_length or not 0 <= self.margin < self.max_length:
             raise OptionError(f"free_length and margin must lie in 0 ... max_length - 1 = {self.max_length - 1}")
         if self.margin and self.exceed is None:
@@ -168,33 +169,22 @@ class CosineLength(Verifier):
 
     def verify(self, sample: Sample) -> Score:
         """Judge the length of one response."""
-        is_correct = self._is_correct(sample)
-        if is_correct is None:
-            return self.unavailable(
-                f"column {self.correct_field!r} must say whether the response is correct (a boolean, or 0 or 1), got "
-                f"{_shown(sample.data.get(self.correct_field or ''))}",
-            )
+        correct = is_correct(self, sample, self.correct_field, self.assume)
+        if isinstance(correct, Score):
+            return correct
         length = measured(self, sample, self.unit, self.tokens_field)
         if isinstance(length, Score):
             return length
-        side = "correct" if is_correct else "wrong"
-        evidence = {"length": length, "unit": self.unit, "is_correct": is_correct}
+        side = "correct" if correct else "wrong"
+        evidence = {"length": length, "unit": self.unit, "is_correct": correct}
         if self.exceed is not None and length >= self.max_length - self.margin:
             reason = f"{length} {self.unit} run past {self.max_length - self.margin}"
             return self.graded(self.exceed, reason, **evidence)
-        short, long = (self.correct_short, self.correct_long) if is_correct else (self.wrong_short, self.wrong_long)
+        short, long = (self.correct_short, self.correct_long) if correct else (self.wrong_short, self.wrong_long)
+        if long > short:
+            length = int(length * content_share(sample.response_text))
         # Clamped to the end of the wave: past it the cosine turns around, and a longer response would earn more again.
         run = min(max(length - self.free_length, 0), self.max_length - self.free_length)
         weight = 0.5 * (1.0 + math.cos(math.pi * run / (self.max_length - self.free_length)))
         value = between(weight, short, long)
         return self.graded(value, f"{side}, {length} of {self.max_length} {self.unit}", **evidence)
-
-    def _is_correct(self, sample: Sample) -> bool | None:
-        if self.correct_field is None:
-            return self.assume == "correct"
-        column = sample.data.get(self.correct_field)
-        return bool(column) if isinstance(column, (bool, int, float)) and column in (0, 1) else None
-
-
-def _shown(value: object) -> str:
-    return repr(value)[:80] if isinstance(value, (str, int, float, type(None))) else type(value).__name__

@@ -9,26 +9,28 @@ from a column of the sample, as a count or as the list of token ids that the tra
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, TypeAlias
 
+from rewardkit.data.units import Unit, count_words, token_count
 from rewardkit.errors import OptionError
 from rewardkit.reward import Doc, Verifier
 from rewardkit.sample import Sample
 from rewardkit.score import Score
 from rewardkit.verifiers.visible import has_visible
 
-Unit: TypeAlias = Literal["tokens", "characters", "words"]
+__all__ = ["EXEMPT", "TokensField", "Unit", "UnitOption", "between", "check_finite", "measured"]
 
 UnitOption: TypeAlias = Annotated[
     Unit,
-    Doc("what is counted: tokens (read from `tokens_field`), characters (code points), or words between white space"),
+    Doc(
+        "what is counted: tokens (read from `tokens_field`), characters (code points), or words between white space "
+        "(each character, in scripts without spaces)"
+    ),
 ]
 TokensField: TypeAlias = Annotated[
     str, Doc("column with the number of tokens of the response, or the list of their ids; read for unit 'tokens'")
 ]
-
-_MAX_TOKENS = 1 << 53
 
 CONTENT_CLASSES = (
     "one_symbol",
@@ -55,8 +57,8 @@ def measured(verifier: Verifier, sample: Sample, unit: Unit, tokens_field: str) 
     if unit == "characters":
         return len(text)
     if unit == "words":
-        return len(text.split())
-    count = _tokens(sample.data.get(tokens_field))
+        return count_words(text)
+    count = token_count(sample.data.get(tokens_field))
     if isinstance(count, int) and count > 0:
         return count
     problem = "says 0 tokens for a response with text" if count == 0 else f"holds {count}"
@@ -82,16 +84,3 @@ def between(weight: float, at_one: float, at_zero: float) -> float:
     """
     value = weight * at_one + (1.0 - weight) * at_zero
     return min(max(value, min(at_one, at_zero)), max(at_one, at_zero))
-
-
-def _tokens(column: object) -> int | str:
-    """The count that a column declares, or words for what it holds instead."""
-    if isinstance(column, bool):
-        return f"the boolean {column}"
-    if isinstance(column, int):
-        return column if 0 <= column <= _MAX_TOKENS else f"a count outside 0 ... {_MAX_TOKENS}"
-    if isinstance(column, Sequence) and not isinstance(column, (str, bytes)):
-        if all(isinstance(token, int) and not isinstance(token, bool) for token in column):
-            return len(column)
-        return "a list that is not one of token ids"
-    return f"a value of type {type(column).__name__}"

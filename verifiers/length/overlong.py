@@ -8,9 +8,9 @@ Nothing up to `max_length - cache_length`, then down in a straight line to `-fac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Lt
 
 from rewardkit.errors import OptionError
 from rewardkit.registry import Attack, Example, register
@@ -43,6 +43,8 @@ def _sample(n_tokens: object, response: str = "So it is 42.") -> Sample:
             "characters, scaled by a factor",
         ),
         Example(_sample([7] * 30), Outcome.CORRECT, 0.0, {"unit": "tokens", "max_length": 30}, "token ids, no cache"),
+        Example(_sample(21000), Outcome.PARTIAL, -4616 / 4096, {**_PAPER, "form": "unclamped", "floor": -4.0},
+                "as in verl, which goes on below -1"),
         Example(_sample(None), Outcome.UNAVAILABLE, None, _PAPER, "no count in the column"),
     ],
     attacks=[
@@ -54,7 +56,7 @@ def _sample(n_tokens: object, response: str = "So it is 42.") -> Sample:
         Attack("as_long_as_the_limit", _sample(20480), _PAPER),
         Attack("one_past_the_end_without_cache", _sample(31), {"unit": "tokens", "max_length": 30}),
     ],
-)
+)  # fmt: skip
 @dataclass(frozen=True)
 class SoftOverlong(Verifier):
     """A punishment for responses that run up to their length limit: the soft overlong punishment of DAPO.
@@ -65,9 +67,11 @@ class SoftOverlong(Verifier):
         factor * ((M - C) - L) / C where M - C < L <= M
         -factor                    where L > M
 
-    Range [-factor, 0], to be added to a correctness reward. Some trainers leave out the lower clamp, so that their
-    values fall below -factor; this is the paper's form. With no cache (C = 0) the step is sharp. An empty response
-    is NO_ANSWER, at the bottom. No content is judged: combine it with a correctness gate.
+    Range [-factor, 0], to be added to a correctness reward. TRL, open-r1 and EasyR1 compute the same; OpenRLHF too,
+    but for C = 0, where it never punishes and the paper's step is sharp. verl leaves out the lower clamp, so that a
+    response past M falls below -factor: `form: unclamped` does the same down to a `floor` that must be stated, because
+    a reward has a range; its range is [floor, 0]. An empty response is NO_ANSWER, at the bottom. No content is judged:
+    combine it with a correctness gate.
     """
 
     is_bounded = True
@@ -76,10 +80,15 @@ class SoftOverlong(Verifier):
     max_length: Annotated[int, Doc("the length from which on the punishment is full"), Gt(0)]
     cache_length: Annotated[int, Doc("how long before max_length the punishment begins"), Ge(0)] = 0
     factor: Annotated[float, Doc("the full punishment"), Gt(0)] = 1.0
+    form: Annotated[
+        Literal["paper", "unclamped"],
+        Doc("the paper's, which ends at -factor; or verl's, which goes on to `floor`"),
+    ] = "paper"
+    floor: Annotated[float | None, Doc("where the unclamped form ends; below -factor"), Lt(0)] = None
     tokens_field: TokensField = "n_tokens"
 
     def __post_init__(self) -> None:
-        check_finite(factor=self.factor)
+        check_finite(factor=self.factor, floor=self.floor)
         if self.factor <= 0:
             raise OptionError(f"factor is {self.factor}; the full punishment is a positive number")
         if self.max_length <= 0 or not 0 <= self.cache_length <= self.max_length:
@@ -88,10 +97,15 @@ class SoftOverlong(Verifier):
                 "0 <= cache_length <= max_length and max_length > 0"
             )
 
+        if (self.form == "unclamped") != (self.floor is not None):
+            raise OptionError("form 'unclamped' needs a floor, at which its values end, and no other form takes one")
+        if self.floor is not None and (self.floor >= -self.factor or self.cache_length == 0):
+            raise OptionError("floor must lie below -factor, and the unclamped form needs a cache_length above 0")
+
     @property
     def range(self) -> Range:
-        """From -factor to 0."""
-        return Range(-self.factor, 0.0)
+        """From -factor, or the floor, to 0."""
+        return Range(-self.factor if self.floor is None else self.floor, 0.0)
 
     def verify(self, sample: Sample) -> Score:
         """Judge the length of one response."""
@@ -101,6 +115,8 @@ class SoftOverlong(Verifier):
         free = self.max_length - self.cache_length
         if length <= free:
             value = 0.0
+        elif self.floor is not None:
+            value = max(-self.factor * (length - free) / self.cache_length, self.floor)
         elif length >= self.max_length:
             value = -self.factor
         else:

@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from rewardkit.verifiers.code.extract import visible_text
 from rewardkit.verifiers.extraction import find_tags, outside_thinking
 from rewardkit.verifiers.format.fences import fenced_blocks
 from rewardkit.verifiers.hidden import shown
@@ -58,7 +57,7 @@ def find_query(response: str, dialect: Dialect) -> Query | Unclear | None:
     >>> find_query("I don't know.", "sqlite") is None
     True
     """
-    visible = visible_text(response)
+    visible = outside_thinking(response, is_markup=False)
     answers = find_tags(visible)
     scope = answers[-1].content if answers else visible
     for place, find in _PLACES:

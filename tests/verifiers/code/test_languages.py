@@ -2,13 +2,16 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from rewardkit import Outcome, Score
 from rewardkit.verifiers.code import languages
-from rewardkit.verifiers.code.languages import CompileError, MissingToolError, Runnable, prepare, tools_of
+from rewardkit.verifiers.code.languages import CompileError, Runnable, prepare, tools_of
 from rewardkit.verifiers.code.sandbox import Job, default_sandbox
+from rewardkit.verifiers.code.toolchains import MissingToolError, toolchain_of
 
 ScoreCode = Callable[..., Score]
 
@@ -117,3 +120,57 @@ def test_a_missing_tool_is_nobodys_wrong_answer(score_code: ScoreCode, monkeypat
     assert "/home/me/bin/go" in score.reason
     monkeypatch.setattr(shutil, "which", lambda tool, path=None: None)
     assert "not installed" in score_code("package main", SUM, language="go").reason
+
+
+def fake_toolchain(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that `rustc` on the path names as its own, with a part of it that is a link to elsewhere."""
+    home, tools = folder / "tools/rust", folder / "bin"
+    for part in (home / "bin", home / "lib/rustlib", folder / "docs", tools):
+        part.mkdir(parents=True)
+    (home / "share").symlink_to(folder / "docs")
+    for path in (tools / "rustc", home / "bin/rustc"):
+        path.write_text(f"#!/bin/sh\necho {home}\n")
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    return home
+
+
+def test_a_toolchain_outside_usr_is_asked_for_its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = fake_toolchain(tmp_path, monkeypatch)
+    if Path("/usr/bin/rustc").exists() or Path("/usr/local/bin/rustc").exists():
+        pytest.skip("the system's own rustc goes first")
+    found = toolchain_of("rust", ("rustc", "sh"))
+    assert found.folders == (str(home), str(tmp_path / "docs"))
+    assert found.inside("landlock")["rustc"] == f"{home}/bin/rustc"
+    assert found.inside("namespaces") == {"rustc": f"/toolchain{home}/bin/rustc", "sh": found.tools["sh"]}
+
+
+def test_a_tool_that_names_no_toolchain_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = fake_toolchain(tmp_path, monkeypatch)
+    (home / "lib/rustlib").rmdir()
+    if Path("/usr/bin/rustc").exists() or Path("/usr/local/bin/rustc").exists():
+        pytest.skip("the system's own rustc goes first")
+    with pytest.raises(MissingToolError, match="where no sandbox sees it"):
+        toolchain_of("rust", ("rustc",))
+
+
+def test_a_program_sees_nothing_of_its_compilers_folder(score_code: ScoreCode) -> None:
+    needs("rust")
+    folders = toolchain_of("rust", ("rustc",)).folders
+    if not folders:
+        pytest.skip("rustc is installed under /usr, which every program sees")
+    paths = ", ".join(f'"{path}"' for folder in folders for path in (folder, f"/toolchain{folder}"))
+    code = f'fn main() {{ for p in [{paths}] {{ println!("{{}}", std::path::Path::new(p).exists()); }} }}'
+    score = score_code(code, {"inputs": [""], "outputs": ["false\n" * 2 * len(folders)]}, language="rust")
+    assert score.outcome is Outcome.CORRECT, score.reason
+
+
+def test_a_compiler_that_can_not_be_started_is_nobodys_wrong_answer(
+    score_code: ScoreCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs("java")
+    how = replace(languages.LANGUAGES["java"], compile=("{sh}", "-c", "/no/such/javac {name}.java"))
+    monkeypatch.setitem(languages.LANGUAGES, "java", how)  # type: ignore[arg-type]  # a dict underneath
+    score = score_code(PROGRAMS["java"] + "\n// x", SUM, language="java")
+    assert score.outcome is Outcome.UNAVAILABLE, score.reason
+    assert "could not be started" in score.reason

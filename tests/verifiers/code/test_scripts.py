@@ -47,6 +47,11 @@ ERROR = "class Empty(ValueError): ...\ndef f(x):\n    if not x: raise Empty('not
         (ERROR, ["try:\n    f([])\nexcept ValueError: pass\nelse: assert False"]),
         ("import numpy as np\ndef f(): return np.arange(3)", ["assert (f() == np.arange(3)).all()"]),
         ("import numpy as np\ndef f(a): a[0] = 9", ["import numpy as np\na = np.zeros(2)\nf(a)\nassert a[0] == 9"]),
+        (
+            "import re\ndef f(x): return re.search('a', x)",
+            ["assert f('ba') and not f('b')", "assert f('a').end() == 1"],
+        ),
+        ("class A:\n    def __bool__(self): return False\ndef f(): return A()", ["assert not f()"]),
         ("import math\ndef f(x): return math.sqrt(x)", ["assert math.isclose(f(2) ** 2, 2)"]),
     ],
 )
@@ -61,6 +66,11 @@ def test_what_crosses_between_tests_and_program(score_code: ScoreCode, code: str
     [
         (STACK, ["s = Stack()\ns.push(1)\nassert len(s) == 1"], "__len__"),
         (STACK, ["assert Stack() != Stack()"], "compare two objects"),
+        (
+            "class A:\n    def __contains__(self, x): return True\ndef f(): return A()",
+            ["assert 3 in f()"],
+            "__contains__",
+        ),
         (STACK, ["class Mine(Stack): ...\nassert Mine().size == 0"], "derive"),
         ("def f(node): return node.value", ["class Node: value = 1\nassert f(Node()) == 1"], "hand an object"),
     ],
@@ -70,6 +80,33 @@ def test_what_does_not_cross_is_undecided(score_code: ScoreCode, code: str, test
     assert score.outcome is Outcome.UNDECIDED, score.reason
     assert why in score.reason
     assert score_code(code, tests, in_process=True).outcome is Outcome.CORRECT
+
+
+LIAR = """
+class Any:
+    asked = 0
+    def __bool__(self):
+        Any.asked += 1
+        return Any.asked % 2 == 1
+    def __eq__(self, other): return True
+    def __lt__(self, other): return True
+    def __hash__(self): return hash(4)
+def f(x): return Any()
+"""
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        ["assert f(2) == 4", "assert f(3) == 9"],
+        ["assert f(2) in [4]"],
+        ["assert f(2) in {4: 1}"],
+        ["assert not f(1)", "assert f(2) == 4"],
+        ["assert sorted([f(2), f(3)]) == [4, 9]"],
+    ],
+)
+def test_an_object_that_says_what_is_asked_passes_for_no_value(score_code: ScoreCode, tests: list[str]) -> None:
+    assert score_code(LIAR, tests).outcome in (Outcome.INCORRECT, Outcome.UNDECIDED)
 
 
 UNITTEST = """

@@ -90,9 +90,9 @@ def test_search_never_looks_into_thinking_by_default() -> None:
 
 def test_exponential_pattern_takes_linear_time() -> None:
     verifier = Regex(pattern="(x+x+)+y|(a|a)*b|(.*)*c", match="search")
-    started = time.perf_counter()
+    started = time.process_time()
     assert outcome(verifier, "xa" * 100_000) == "INCORRECT"
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
 
 
 def test_match_is_found_where_the_states_do_not_fit_into_memory() -> None:

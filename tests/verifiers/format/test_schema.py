@@ -83,7 +83,7 @@ def test_patterns_are_ecma_ones_without_backtracking() -> None:
     assert error({"pattern": "^\\d$"}, "\u0663") is not None
     assert error({"pattern": "a$"}, "a\n") is not None
     assert error({"pattern": "^\\/\\p{L}$"}, "/\u0436") is None
-    started = time.perf_counter()
+    started = time.process_time()
     for schema, document in (
         ({"pattern": "^(a+)+$"}, "a" * 50_000 + "!"),
         (
@@ -92,7 +92,7 @@ def test_patterns_are_ecma_ones_without_backtracking() -> None:
         ),
     ):
         assert load_schema(canonical(schema)).first_error(document) is None or "pattern" in schema
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_replaced_keywords_hold_beside_a_declared_dialect() -> None:
@@ -170,15 +170,15 @@ def test_cheap_documents_are_quick() -> None:
     listed = load_schema(canonical({"items": {"type": "integer", "minimum": 0}, "uniqueItems": True}))
     text = json.dumps(list(range(1600)))
     assert listed.is_cheap(text)
-    started = time.perf_counter()
+    started = time.process_time()
     assert listed.first_error(json.loads(text)) is None
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_unique_items_is_not_quadratic_even_on_colliding_numbers() -> None:
     prime = 2**61 - 1  # integers that differ by a multiple of it have the same hash
     numbers = [7 + prime * i for i in range(20_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     assert error({"uniqueItems": True}, numbers) is None
     assert error({"uniqueItems": True}, [*numbers, 7]) is not None
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0

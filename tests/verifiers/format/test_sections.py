@@ -204,6 +204,6 @@ def test_long_junk_is_judged_at_once(unit: str) -> None:
         Format(turns="(think|search|information)+ answer", environment=("information",), allow_outside="anywhere"),
     ]
     for verifier in verifiers:
-        started = time.perf_counter()
+        started = time.process_time()
         assert judge(unit * (200_000 // len(unit)), verifier)[0] in ("INCORRECT", "NO_ANSWER")
-        assert time.perf_counter() - started < 1.0
+        assert time.process_time() - started < 1.0

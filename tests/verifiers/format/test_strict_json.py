@@ -89,7 +89,7 @@ def test_numbers_keep_their_value() -> None:
 @pytest.mark.parametrize("unit", ["[", '{"a":', '"', '\\"', '["\\"', "9", "0,", "\\u", " ", '""'])
 def test_long_junk_is_refused_at_once(unit: str) -> None:
     for start in ("", '"', "["):
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(JsonError):
             parse(start + unit * (200_000 // len(unit)))
-        assert time.perf_counter() - started < 1.0
+        assert time.process_time() - started < 1.0

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rewardkit.errors import OptionError
@@ -118,3 +118,27 @@ def test_recipe_gives_options_as_json() -> None:
         build("length.cosine", {"unit": "tokens", "max_lenght": 5, "assume": "correct"})
     with pytest.raises(OptionError, match="needs the option 'unit'"):
         build("length.cosine", {"max_length": 5, "assume": "correct"})
+
+
+@settings(deadline=None)
+@given(st.booleans(), st.lists(st.integers(1, 300), min_size=1, max_size=5))
+def test_the_wave_is_what_trl_computes(is_right: bool, lengths: list[int]) -> None:
+    """TRL counts tokens and holds the wave at its end, as here; its correctness is math verification."""
+    rewards = pytest.importorskip("trl.rewards")
+    answer = r"\boxed{\frac{1}{3}}" if is_right else r"\boxed{\frac{1}{2}}"
+    theirs = rewards.get_cosine_scaled_reward(max_len=100)(
+        [[{"content": answer}]] * len(lengths), [r"\frac{1}{3}"] * len(lengths), [[0] * n for n in lengths]
+    )
+    verifier = published("open_r1", unit="tokens", max_length=100)
+    assert [value(verifier, n, is_right) for n in lengths] == pytest.approx(theirs, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "padding", [" " * 5000, "\u200b" * 5000, "<!-- " + "hm, so " * 800 + "-->", "Let me see this. " * 300]
+)
+def test_padding_does_not_bring_a_wrong_response_to_the_better_paid_end(padding: str) -> None:
+    verifier = published("demystify", unit="characters", max_length=6000)
+    plain = verifier.verify(Sample(response="It is 41.", data={"is_correct": False})).value
+    padded = verifier.verify(Sample(response="It is 41. " + padding, data={"is_correct": False})).value
+    assert plain is not None
+    assert padded == pytest.approx(plain, abs=1e-3)

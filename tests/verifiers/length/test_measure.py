@@ -17,7 +17,7 @@ def length(unit: Unit, response: str = "a b", **data: object) -> int | Score:
 def test_each_unit_counts_its_own() -> None:
     text = "Six sevens\nare \u56db\u5341\u4e8c. \U0001f600"
     assert length("characters", text) == 21
-    assert length("words", text) == 5
+    assert length("words", text) == 7  # each character of 四十二 is a word
     assert length("tokens", text, n_tokens=9) == 9
     assert length("tokens", text, n_tokens=[1, 2, 3]) == 3
     assert length("tokens", text, n_tokens=(1, 2)) == 2
@@ -57,3 +57,22 @@ def test_invisible_response_has_no_length(unit: Unit) -> None:
     score = length(unit, "\u200b\n\u2060", n_tokens=12)
     assert isinstance(score, Score)
     assert score.outcome is Outcome.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one two three four",
+        "one\u200btwo\u200bthree\u200bfour",
+        "one\u3000two\u2003three\u00a0four",
+        "one\u2800two three\u2060four",
+    ],
+)
+def test_no_separator_makes_words_fewer(text: str) -> None:
+    assert length("words", text) == 4
+
+
+def test_gluing_words_together_makes_no_text_short() -> None:
+    assert length("words", "word_" * 400) == 50
+    assert length("words", "\u7b54" * 400) == 400
+    assert length("words", "\u0e01" * 400) == 100

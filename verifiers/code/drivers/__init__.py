@@ -21,6 +21,7 @@ _NEEDS = {
     "calls": ("encoding", "calls"),
     "facts": ("encoding", "facts"),
     "piped": ("piped",),
+    "plots": ("encoding", "plots"),
     "solution": ("encoding", "decoding", "solution"),
     "testing": ("encoding", "decoding", "link", "pytest_subset", "testing"),
 }

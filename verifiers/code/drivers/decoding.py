@@ -35,12 +35,12 @@ class Decoder:
             raise ValueError("not an encoded value")
         [(tag, content)] = value.items()
         if tag == "o":
-            if self._opaque is None:
+            if self._opaque is None or type(content) is not list or len(content) != 2:
                 raise ValueError("an opaque value")
             return self._opaque(str(content[0]), content[1])
         try:
             return DECODERS[tag](self, content, depth + 1)
-        except (KeyError, TypeError, ArithmeticError, AttributeError) as error:
+        except (LookupError, TypeError, ArithmeticError, AttributeError, ImportError) as error:
             raise ValueError("not an encoded value") from error
 
 

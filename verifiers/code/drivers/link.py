@@ -2,8 +2,9 @@
 
 Nothing of the program runs here. A function is a stub that sends its arguments and returns what came back as plain
 values; a class is a stub whose instances stay on the other side as `Remote` objects, of which methods and attributes
-can be used. Anything else one could do with an object would run the program's code or believe it (compare, print,
-iterate), so it raises `UnsplittableError`, and the row says that it can't be judged this way.
+can be used, and which are asked whether they are true: that is a claim like any value. Anything else one could do with
+an object would believe the program where a value is compared (compare, print, iterate), so it raises
+`UnsplittableError`, and the row says that it can't be judged this way.
 """
 
 import builtins
@@ -90,6 +91,13 @@ class Link:
         self.calls += 1
         reply = self.ask(["get", target, name])
         return StubFunction(self, [target, name]) if "method" in reply else self._value(reply)
+
+    def is_true(self, target: Any) -> bool:
+        """The truth value of something on the other side."""
+        answer = self._value(self.ask(["truth", target]))
+        if type(answer) is not bool:
+            raise DiedError("the program broke the protocol")
+        return answer
 
     def set(self, target: Any, name: str, value: Any) -> None:
         """Set an attribute of something on the other side."""
@@ -222,6 +230,10 @@ class Remote:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         link: Link = self.__dict__["link"]
         return link.call(self.__dict__["handle"], args, kwargs)
+
+    def __bool__(self) -> bool:
+        link: Link = self.__dict__["link"]
+        return link.is_true(self.__dict__["handle"])
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Remote) and other is not self:

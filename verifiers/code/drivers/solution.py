@@ -8,6 +8,7 @@ Requests come as lines of JSON, `[operation, ...]`, and each gets one line back:
     ["read", name]                          {"value": encoded}
     ["get", target, name]                   the same, or {"method": true}
     ["set", target, name, value]            the same
+    ["truth", target]                       the same, true or false
 
 A target is a name of the program, or the handle of an object that it returned. Arguments that a call changed in place
 go back, so that the caller can change its own. While a call runs the program may call a function of the tests that it
@@ -43,6 +44,7 @@ class Server:
             "call": self._call,
             "get": self._get,
             "set": self._set,
+            "truth": self._truth,
         }
 
     def serve(self) -> None:
@@ -109,6 +111,9 @@ class Server:
     def _set(self, target: Any, name: str, value: Any) -> dict[str, Any]:
         setattr(self._target(target), name, self._decode(value))
         return {"value": None}
+
+    def _truth(self, target: Any) -> dict[str, Any]:
+        return {"value": bool(self._target(target))}
 
     def _target(self, target: Any) -> Any:
         """What is meant by a name of the program, a handle, or [target, attribute]."""

@@ -16,13 +16,14 @@ from rewardkit.verifiers.code.drivers import driver
 from rewardkit.verifiers.code.drivers.encoding import MAX_NODES
 from rewardkit.verifiers.code.formats.tests import CallCase, CallTests
 from rewardkit.verifiers.code.judge.result import OF_STATUS, Settings, TestResult, Verdict, failure, filled
-from rewardkit.verifiers.code.sandbox import Execution, Job, Sandbox, Status
+from rewardkit.verifiers.code.sandbox import Execution, Job, Sandbox, SandboxError, Status
 from rewardkit.verifiers.code.typed import matches, shown
 from rewardkit.verifiers.visible import shorten
 
 _SHARED_LIMITS = (Status.TIME_LIMIT, Status.MEMORY_LIMIT, Status.OUTPUT_LIMIT)
 """What the cases of one process use up together."""
 
+_WITHOUT_RESULT = ("remote:piston",)
 _MOST_BRACKETS = 3 * MAX_NODES
 _STAGES = {"compile": Verdict.COMPILE_ERROR, "load": Verdict.RUNTIME_ERROR, "missing": Verdict.RUNTIME_ERROR}
 
@@ -57,6 +58,8 @@ def _answers(source: str, tests: CallTests, settings: Settings, sandbox: Sandbox
     """For each case PASSED and the claimed value, or what ended the call and the words for it."""
     first, count = 0, len(tests.cases)
     is_remote = sandbox.isolation.startswith("remote")
+    if sandbox.isolation in _WITHOUT_RESULT:
+        raise SandboxError(f"{sandbox.isolation} gives no returned values back; calls need another sandbox")
     while first < count:
         arguments = f"[{','.join(case.args for case in tests.cases[first:])}]"
         made = driver("calls", "run_calls", source, tests.function, arguments, first, is_remote=is_remote)

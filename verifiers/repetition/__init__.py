@@ -1,0 +1,1 @@
+"""Rewards against repetition: repeated n-grams, compressibility, diversity of n-grams."""
