@@ -190,11 +190,12 @@ def _samples(run: Run) -> str:
 def _groups(run: Run) -> str:
     groups = run.summary.groups
     within = run.summary.within
+    equal = f", all another value: {groups.all_equal:,}" if groups.all_equal else ""
     unscored = f", {groups.unscored:,} without a value" if groups.unscored else ""
     return (
         f"{groups.groups:,} of {groups.rollouts / groups.groups:.1f} rollouts on average, pass rate "
         f"{_number(groups.pass_rate)}; all {within.low:g}: {groups.all_bottom:,}, all {within.high:g}: "
-        f"{groups.all_top:,}, mixed: {groups.mixed:,}{unscored}"
+        f"{groups.all_top:,}{equal}, mixed: {groups.mixed:,}{unscored}"
     )
 
 

@@ -144,9 +144,11 @@ def main() -> None:
     out = sys.stdout.buffer
     rows = [*math_rows(), *choice_rows(), *number_rows(), *format_rows()]
     step = len(rows) // len(BROKEN)
+    broken = list(BROKEN)
     for number, row in enumerate(rows):
-        if number % step == step - 1 and number // step < len(BROKEN):
-            out.write(BROKEN[number // step] + b"\n")
+        begins = number > 0 and row["group"] != rows[number - 1]["group"]  # the rows of a group stand together
+        if begins and broken and number >= step * (len(BROKEN) - len(broken)) + step - 1:
+            out.write(broken.pop(0) + b"\n")
         out.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
 

@@ -25,6 +25,7 @@ from typing import Any
 
 from rewardkit.data.fields import has_column, value_at
 from rewardkit.errors import DataError, OptionError, UsageError, nearest
+from rewardkit.gates.checks import UNJUDGED
 from rewardkit.gates.combine import Node, Part
 from rewardkit.gates.tree import children_of, is_node
 from rewardkit.recipe import parse_option
@@ -237,7 +238,8 @@ def _part(score: Score, path: str, weight: float, places: Mapping[str, _Place]) 
 
     A part that was not run because its own condition did not hold is 0, which is what its sum counted. One that was not
     run because a gate before it failed is the worst that it could have been: the response was judged and found wanting,
-    and must not pass for one that nobody could judge.
+    and must not pass for one that nobody could judge. So is one that counts against the row and found nothing to judge:
+    breaking a penalty never pays.
     """
     found, walked = score, ""
     for name in path.split("."):
@@ -252,6 +254,8 @@ def _part(score: Score, path: str, weight: float, places: Mapping[str, _Place]) 
         if walked in places and places[walked].is_conditional:
             return 0.0
         return float(place.range.low if weight >= 0 else place.range.high)
+    if weight < 0 and found.outcome in UNJUDGED and path in places:
+        return float(places[path].range.high)
     return _nan(found.value)
 
 

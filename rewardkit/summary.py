@@ -32,6 +32,8 @@ class GroupCounts:
     """Groups in which every scored rollout got the bottom of the range: no gradient."""
     all_top: int = 0
     """Groups in which every scored rollout got the top: no gradient."""
+    all_equal: int = 0
+    """Groups in which every scored rollout got one and the same reward in between: no gradient."""
     mixed: int = 0
     """Groups with different rewards: these train."""
     unscored: int = 0
@@ -134,6 +136,8 @@ class Summary:
             counts.all_bottom += 1
         elif group.low == self.within.high:
             counts.all_top += 1
+        elif group.low == group.high:
+            counts.all_equal += 1
         else:
             counts.mixed += 1
 

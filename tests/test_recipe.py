@@ -277,7 +277,15 @@ def test_a_recipe_needs_no_file() -> None:
     assert reward.score([Sample(response="a", reference="a")])[0].value == 1.0
 
 
-@pytest.mark.parametrize("text", ["tolerance", "=1", "a=[1"])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("eps=1e-6", 1e-6), ("k=3", 3), ("a=", None), ("on=2024-01-01", "2024-01-01"), ("a={b: [1, x]}", {"b": [1, "x"]})],
+)
+def test_an_option_is_read_as_in_a_recipe(text: str, value: object) -> None:
+    assert parse_option(text)[1] == value
+
+
+@pytest.mark.parametrize("text", ["tolerance", "=1", "a=[1", "a=!!python/name:os.system", "a=.nan", "a=" + "[" * 5000])
 def test_a_malformed_option_is_one_clear_error(text: str) -> None:
     with pytest.raises(OptionError):
         parse_option(text)

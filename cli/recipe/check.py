@@ -27,6 +27,7 @@ def check(
     from rewardkit.cli.recipe.reading import built, column_names, field_columns, first_samples
     from rewardkit.gates.tree import needs_groups, walk
     from rewardkit.recipe import check_columns
+    from rewardkit.recipe.scale import drowning
 
     node, places = built(recipe, settings, plugin)
     nodes = list(walk(node))
@@ -47,3 +48,5 @@ def check(
         ),
         soft_wrap=True,
     )
+    for told in drowning(node):
+        console.print(Text(f"note: {told}"), soft_wrap=True)

@@ -142,7 +142,7 @@ class Audit:
             _shortened(score.reason, _REASON_CHARS) if is_compared else "",
         )
         prompt = _shortened(sample.prompt_text, _PROMPT_CHARS) if is_compared else ""
-        self.within.add(group_of(sample), sample.group, prompt, member)
+        self.within.add(group_of(sample), sample.group, prompt, member, hash(sample.prompt_text))
         marks = [math.nan if label is None else float(label)] if self.label is not None else []
         self._batch.append([*values, *marks])
         if len(self._batch) >= _BATCH:

@@ -14,6 +14,7 @@ from rewardkit.audit.severity import Finding, Severity
 from rewardkit.bench.preference.moments import Correlation
 from rewardkit.bench.statistics import Rate, difference
 from rewardkit.recipe.columns import columns_of
+from rewardkit.recipe.scale import drowning
 
 WHOLE_WITH_LENGTH = 0.3
 """Correlation of the whole with the length from which on it is a warning."""
@@ -112,6 +113,10 @@ def _against_label(report: Report) -> Iterator[Finding]:
                 f"{_told(('Pearson', found))} with the label{why}",
                 part.part.path,
             )
+
+
+def _scales(report: Report) -> Iterator[Finding]:
+    return (Finding(Severity.NOTE, told) for told in drowning(report.whole.part.outline.node))
 
 
 def _twins(report: Report) -> Iterator[Finding]:
@@ -265,6 +270,7 @@ _LOOKS: tuple[Callable[[Report], Iterator[Finding]], ...] = (
     _gates,
     _against_label,
     _twins,
+    _scales,
     _silent,
     _unscorable,
     _masked_by_label,

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from rewardkit.audit.ratios import Ratio, Share
 from rewardkit.bench.preference.moments import Correlation
+from rewardkit.errors import DataError
 
 OPEN_SAMPLES = 32_768
 ROUNDING = 4 * 2.0**-52
@@ -91,6 +92,8 @@ def pairs(right: Sequence[float], wrong: Sequence[float]) -> Pairs:
 class _Open:
     name: str | None
     prompt: str
+    asked: int
+    """What tells its prompt from others."""
     members: list[Member] = field(default_factory=list)
 
 
@@ -166,14 +169,24 @@ class Within:
         self._worst: list[tuple[float, int, Inversion]] = []
         self._order = itertools.count()
 
-    def add(self, key: Hashable, name: str | None, prompt: str, member: Member) -> None:
-        """Count a response; a key of None says that it belongs to no group."""
+    def add(self, key: Hashable, name: str | None, prompt: str, member: Member, asked: int = 0) -> None:
+        """Count a response; a key of None says that it belongs to no group, `asked` tells its prompt from others.
+
+        Raises:
+            DataError: the group mixes prompts.
+        """
         if key is None:
             self._pay([member])
             return
         group = self._open.get(key)
         if group is None:
-            group = self._open[key] = _Open(name, prompt)
+            group = self._open[key] = _Open(name, prompt, asked)
+        elif group.asked != asked:
+            raise DataError(
+                f"{member.where}: group {name!r} mixes prompts: this row has another prompt than "
+                f"{group.members[0].where}, and rewards for different prompts can't be compared; name the right "
+                "column with --group-field"
+            )
         else:
             self._open.move_to_end(key)
         group.members.append(member)

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Lt
 
 from rewardkit.errors import OptionError
-from rewardkit.gates.checks import one_of
+from rewardkit.gates.checks import has_range, one_of
 from rewardkit.gates.group_length import GroupLength, Response, Tag, above, accuracy
 from rewardkit.reward import Doc
 from rewardkit.sample import Sample
@@ -59,6 +59,7 @@ class AdaCtrl(GroupLength):
         self._refuse_unless(
             is_kept=2 * self.format_weight <= self._spread, what=f"format_weight must be at most {self._spread / 2:g}"
         )
+        has_range(self)
 
     @property
     def range(self) -> Range:

@@ -32,9 +32,9 @@ class Bonus(Sum):
     name: str = "bonus"
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         if not is_number(self.amount) or self.amount <= 0:
             raise OptionError(f"amount must be a finite number above 0, not {self.amount!r}")
+        super().__post_init__()
         for child in self.children:
             if child.weight < 0:
                 raise OptionError(f"the weight of {child.name!r} must be positive here, not {child.weight!r}")

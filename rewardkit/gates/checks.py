@@ -15,6 +15,9 @@ from rewardkit.score import PAYS, Outcome, Pays, Range, Score
 UNJUDGED = frozenset({Outcome.NO_ANSWER, Outcome.UNDECIDED, Outcome.TIMEOUT, Outcome.CRASHED})
 """Outcomes that pay the bottom of the range although nothing was found wrong."""
 
+LARGEST = 1e100
+"""Rewards end here, so that sums and squares of very many of them are finite."""
+
 
 def number(name: str, value: object) -> float:
     """The option `name` as a finite float; raises `OptionError`."""
@@ -41,10 +44,24 @@ def one_of(name: str, value: object, known: Sequence[str]) -> None:
 
 
 def spread(kind: str, within: Range) -> Range:
-    """`within`, if it is a range that a reward can have: finite ends, one below the other; raises `OptionError`."""
-    if not (math.isfinite(within.high - within.low) and within.low < within.high):
-        raise OptionError(f"the range of {kind} would be {within}: it needs finite ends, one below the other")
+    """`within`, if it is a range that a reward can have: ends one below the other, neither beyond `LARGEST`; raises
+    `OptionError`.
+    """
+    if not (-LARGEST <= within.low < within.high <= LARGEST):
+        raise OptionError(
+            f"the range of {kind} would be {within}: it needs finite ends, one below the other and none beyond "
+            f"{LARGEST:g}"
+        )
     return within
+
+
+def has_range(gate: Any) -> None:
+    """Raise `OptionError` unless a gate whose children and weights have been checked has a range to be rewarded in."""
+    try:
+        within = gate.range
+    except OverflowError as error:
+        raise OptionError(f"the range of {gate.name} is not finite: weights or values are too large") from error
+    spread(gate.name, within)
 
 
 def column_number(sample: Sample, column: str) -> float | None:

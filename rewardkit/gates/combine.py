@@ -24,7 +24,7 @@ from typing import Annotated, Any, ClassVar, Protocol, Self
 from annotated_types import Ge, Gt
 
 from rewardkit.execution.scorer import Pending
-from rewardkit.gates.checks import UNJUDGED
+from rewardkit.gates.checks import UNJUDGED, has_range
 from rewardkit.gates.conditions import Way, check_conditions, conditions_of, ways_of
 from rewardkit.gates.tree import check_parts, check_weights, is_number
 from rewardkit.gates.under_way import Then
@@ -242,6 +242,7 @@ class Sum(Mix):
         super().__post_init__()
         check_weights(self.children, negative=True)
         check_conditions(self.children)
+        has_range(self)
 
     @functools.cached_property
     def _conditions(self) -> tuple[str, ...]:

@@ -32,7 +32,10 @@ def conditions_of(parts: Sequence[Part]) -> tuple[str, ...]:
 
 
 def check_conditions(parts: Sequence[Part]) -> None:
-    """Raise `OptionError` for a condition that is no sibling, hangs on a condition itself, or would pay for failing."""
+    """Raise `OptionError` for a condition that is no sibling, hangs on a condition itself, or would pay for failing.
+
+    What hangs on several conditions is lost by failing any of them, so it counts against each.
+    """
     by_name = {part.name: part for part in parts}
     for part in parts:
         for name in part.only_if:
@@ -47,7 +50,7 @@ def check_conditions(parts: Sequence[Part]) -> None:
         raise OptionError(f"a sum can have {MOST_CONDITIONS} different conditions, not {len(names)}")
     for name in names:
         gain = by_name[name].weight * (by_name[name].node.range.high - by_name[name].node.range.low)
-        loss = math.fsum(min(_ends(part)[0], 0.0) for part in parts if part.only_if == (name,))
+        loss = math.fsum(min(_ends(part)[0], 0.0) for part in parts if name in part.only_if)
         if gain + loss < 0:
             raise OptionError(
                 f"what depends on {name!r} can take {-loss:g} from a row where it is CORRECT, more than the "

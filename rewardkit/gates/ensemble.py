@@ -18,7 +18,7 @@ from annotated_types import Ge, Le
 
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
-from rewardkit.gates.checks import number, one_of, placed, snapped, whole
+from rewardkit.gates.checks import has_range, number, one_of, placed, snapped, whole
 from rewardkit.gates.combine import Gate, Node, can_be_correct, dearest, masked
 from rewardkit.gates.tree import check_names, check_one_range
 from rewardkit.gates.under_way import Then
@@ -77,6 +77,7 @@ class Ensemble(Gate):
             raise OptionError(
                 f"{self.by} needs at least {self._spent + 1} members with a value, but {self.needed} may be all"
             )
+        has_range(self)
 
     @property
     def needed(self) -> int:

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args
 
 from rewardkit.errors import OptionError
+from rewardkit.gates.checks import has_range
 from rewardkit.gates.combine import Mix, Part
 from rewardkit.gates.tree import check_one_range, check_weights
 from rewardkit.reward import Doc
@@ -77,6 +78,7 @@ class Product(_Pooled):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_not_negative("a product", self.children)
+        has_range(self)
 
     def pooled(self, present: Present) -> float:
         """Product of the values."""
@@ -141,6 +143,8 @@ class _Mean(_Pooled):
         check_weights(self.children)
         if any(child.optional for child in self.children):
             check_one_range("children of a mean of which some are optional", [child.node for child in self.children])
+        if not math.isfinite(sum(child.weight for child in self.children)):
+            raise OptionError("the weights of a mean must add up to a finite number")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ from rewardkit.reward import Cost, Doc
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome, Range, Score
 
+_OWN = frozenset({"failed", "left_out"})
+"""What the evidence says of this gate's own conditions; the rest is that of the reward, whose answer others read."""
+
 
 @dataclass(frozen=True)
 class Require(Gate):
@@ -105,7 +108,9 @@ class Require(Gate):
         skipped = {name: s.reason for name, s in passed.items() if s.value is None}
         parts = {**passed, self.reward.name: score}
         reason = score.reason + "".join(f"; without {name}: {why}" for name, why in skipped.items())
-        evidence = {**score.evidence, "left_out": skipped} if skipped else score.evidence
+        evidence = {key: seen for key, seen in score.evidence.items() if key not in _OWN}
+        if skipped:
+            evidence["left_out"] = skipped
         if score.value is None or score.value in {self.range.low, self.range.high}:
             return Score(score.value, score.outcome, reason, evidence, parts)
         return Score.graded(score.value, reason, within=self.range, evidence=evidence, parts=parts)

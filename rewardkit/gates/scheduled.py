@@ -63,6 +63,7 @@ class Scheduled(Gate):
     beside a schedule of another shape: there it may be wider than the hull, by under 1 % of what they move.
 
     None: a child with a weight other than 0 that has no value leaves the row without one, with its outcome and reason.
+    As in `sum`, a response that a child of negative weight could not judge counts as the top of its range.
     """
 
     children: tuple[Weighted, ...]
@@ -160,7 +161,12 @@ class Scheduled(Gate):
             if score.value is None:
                 return masked(name, score, parts)
         weights = {child.name: w for child, w in zip(self.children, self.weights(step), strict=True)}
-        terms = [(weights[name], name, score.value or 0.0) for name, score in parts.items()]
+        tops = {child.name: child.node.range.high for child in self.children}
+        terms = [
+            (w, name, tops[name] if w < 0 and score.outcome in UNJUDGED else score.value or 0.0)
+            for name, score in parts.items()
+            for w in (weights[name],)
+        ]
         told = " + ".join(f"{weight:g}*{name}({value:g})" for weight, name, value in terms) or "nothing"
         reason = f"at step {step:g}: {told}"
         silent = [name for name in weights if name not in parts]

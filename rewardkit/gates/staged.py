@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar
 
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
+from rewardkit.gates.checks import has_range
 from rewardkit.gates.combine import Gate, Part, can_be_correct, dearest, masked
 from rewardkit.gates.tree import check_opens, check_parts, check_whole_groups, is_number
 from rewardkit.gates.under_way import Then
@@ -63,6 +64,7 @@ class Staged(Gate):
         if not any(part.pays for part in self.children):
             raise OptionError("every stage pays 0, so every row would get the same")
         check_whole_groups("staged", [part.node for part in self.children[1:]])
+        has_range(self)
 
     @functools.cached_property
     def range(self) -> Range:

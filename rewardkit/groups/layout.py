@@ -157,6 +157,27 @@ class Groups:
         rank[order] = kind.move(self.places)
         return rank
 
+    def midrank(self, values: Any) -> Array:
+        """`[n]` float: the same, but rows of one value share the mean of their ranks.
+
+        >>> Groups.from_sizes([4]).midrank([2.0, 5.0, 2.0, 1.0]).tolist()
+        [1.5, 3.0, 1.5, 0.0]
+        """
+        kind, wide = self._wide(values)
+        rank = kind.lib.empty_like(wide)
+        if not self.rows:
+            return rank
+        order = self.order(wide)
+        value, group = wide[order], self._on(kind)[order]
+        begins = kind.lib.ones_like(~kind.lib.isnan(wide))
+        begins[1:] = (value[1:] != value[:-1]) | (group[1:] != group[:-1])
+        block = kind.lib.cumsum(begins, 0) - 1
+        count = int(block[-1]) + 1
+        place = kind.wide(kind.move(self.places))
+        mean = kind.sums(place, block, count) / kind.sums(kind.lib.ones_like(place), block, count)
+        rank[order] = mean[block]
+        return rank
+
     def quantile(self, values: Any, share: float) -> Array:
         """`[count]`: the quantile of each group's scored rows, linear between neighbours (numpy's and torch's default).
 

@@ -18,6 +18,9 @@ import numpy as np
 from rewardkit.groups.arrays import Array, Kind, host, kind_of
 from rewardkit.groups.layout import GroupError, Groups
 
+LARGEST = 1e100
+"""Values beyond this are refused like infinite ones: their squares are."""
+
 
 class State(IntEnum):
     """How the rewards of one group stand."""
@@ -152,11 +155,11 @@ class Batch:
 
 
 def refuse_infinite(kind: Kind, wide: Array, name: str) -> None:
-    """An infinite value would make every advantage of its group NaN."""
-    infinite = kind.lib.isinf(wide)
+    """An infinite value would make every advantage of its group NaN, and so would one whose square is infinite."""
+    infinite = kind.lib.abs(wide) > LARGEST
     if infinite.any():
         row = int(np.argwhere(host(infinite))[0][0])
-        raise GroupError(f"row {row} has an infinite {name}")
+        raise GroupError(f"row {row} has an infinite {name}, or one further from 0 than {LARGEST:g}")
 
 
 def require(holds: bool, message: str) -> None:

@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rewardkit.errors import OptionError
+from rewardkit.errors import OptionError, RecipeError
 from rewardkit.execution.local import Executor
 from rewardkit.execution.scorer import default_executor
 from rewardkit.gates.combine import Node, Part
@@ -48,7 +48,7 @@ from rewardkit.recipe.python import (
     route,
     staged,
 )
-from rewardkit.recipe.source import SUFFIXES, Document, Place
+from rewardkit.recipe.source import SUFFIXES, Document, Place, parse_yaml
 from rewardkit.recipe.tree import dump, to_tree
 
 __all__ = [
@@ -117,17 +117,15 @@ def build(tree: Mapping[str, Any], executor: Executor, where: str = "recipe") ->
 
 
 def parse_option(text: str) -> tuple[str, Any]:
-    """`KEY=VALUE` from a command line; the value is read as YAML: `3`, `0.5`, `true` and `[a, b]` mean what they say.
+    """`KEY=VALUE` from a command line; the value is read as in a recipe: `3`, `1e-6`, `true`, `[a, b]`.
 
     >>> parse_option("sections=[think, answer]")
     ('sections', ['think', 'answer'])
     """
-    import yaml
-
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
         raise OptionError(f"expected KEY=VALUE, got {text!r}")
     try:
-        return key.strip(), yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise OptionError(f"option {key.strip()!r}: {value!r} is not a YAML value") from error
+        return key.strip(), parse_yaml(value, f"option {key.strip()!r}").data
+    except RecipeError as error:
+        raise OptionError(f"{error}; got {value[:80]!r}") from error

@@ -184,7 +184,7 @@ class _Tree:
 
     def _include(self, spec: Mapping[str, Any], body: str, place: Place) -> Node:
         file = spec[body]
-        if not (isinstance(file, str) and file.endswith(SUFFIXES)):
+        if not (isinstance(file, str) and file.endswith(SUFFIXES) and file.isprintable()):
             raise place.at(body).error(
                 f"expected the name of a recipe file ({' or '.join(SUFFIXES)}), got {_shown(file)}"
             )

@@ -16,7 +16,8 @@ from typing import Any
 from rewardkit.errors import nearest
 from rewardkit.recipe.source import Place
 
-_USE = re.compile(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_USE = re.compile(rf"(\$?)\$\{{({_NAME.pattern})\}}")
 _LONGEST = 10_000
 
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
@@ -40,6 +41,9 @@ def settle(declared: Any, given: Mapping[str, Any], place: Place, giver: Place) 
     """
     if not isinstance(declared, Mapping):
         raise place.error(f"expected a mapping of parameters to their defaults, got {declared!r}")
+    for name in declared:
+        if not _NAME.fullmatch(name):
+            raise place.at(name).error(f"the name of a parameter is letters, digits and _, not {name!r}")
     for name, value in given.items():
         if name not in declared:
             told = nearest(name, declared) if declared else "it has none"

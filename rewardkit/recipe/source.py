@@ -40,6 +40,8 @@ _PLAIN_TAGS = {
 _MERGE = "tag:yaml.org,2002:merge"
 _FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*)(?:\.[0-9_]*)?[eE][-+]?[0-9]+")
 """Numbers such as 1e-3, which YAML 1.1 takes for text and everybody else for a number."""
+_OLD_NUMBER = re.compile(r"[-+]?(?:0[0-7_]+|[0-9_.]+(?::[0-9_.]+)+)")
+"""Numbers such as 010 and 1:30, which YAML 1.1 alone takes for 8 and 90."""
 
 
 @dataclass(frozen=True)
@@ -84,18 +86,26 @@ def read_yaml(path: str | Path) -> Document:
     Raises:
         RecipeError: there is no such file, or it is not plain YAML within the bounds.
     """
+    return parse_yaml(_text(Path(path)), str(path))
+
+
+def parse_yaml(text: str, where: str) -> Document:
+    """The plain data in a text, which `where` names in messages.
+
+    Raises:
+        RecipeError: it is not plain YAML within the bounds.
+    """
     import yaml
 
-    text = _text(Path(path))
     try:
-        _survey(str(path), text)
+        _survey(where, text)
         root = yaml.compose(text, Loader=_loader())
     except yaml.YAMLError as error:
-        raise _unreadable(str(path), error) from error
+        raise _unreadable(where, error) from error
     if root is None:
-        return Document(None, Place(str(path)))
-    reader = _Reader(str(path))
-    return Document(reader.value(root, ()), Place(str(path), reader.lines))
+        return Document(None, Place(where))
+    reader = _Reader(where)
+    return Document(reader.value(root, ()), Place(where, reader.lines))
 
 
 def _text(file: Path) -> str:
@@ -196,6 +206,8 @@ class _Reader:
         kind = node.tag.rpartition(":")[2]
         if kind not in {"null", "bool", "int", "float"}:
             return node.value
+        if kind in {"int", "float"} and _OLD_NUMBER.fullmatch(node.value):
+            raise self._error(node, f"{node.value!r} is a number of base 8 or 60 in YAML 1.1; write it in base 10")
         try:
             value = _constructor().construct_object(node)
         except (ValueError, OverflowError) as error:

@@ -27,7 +27,8 @@ def trace(outline: Outline, score: Score) -> Trace:
 
 def _child(outline: Outline, parent: Score) -> Trace:
     score = parent.parts.get(outline.name)
-    if score is not None:
+    is_other_case = outline.place.startswith("case ") and outline.place != f"case {parent.evidence.get('case')}"
+    if score is not None and not is_other_case:
         return trace(outline, score)
     return Trace(outline, None, _why_not(outline, parent), ())
 

@@ -24,6 +24,7 @@ from rewardkit.data.grouping import Grouping
 from rewardkit.data.reading import open_source
 from rewardkit.data.source import Row, Source
 from rewardkit.errors import RowError, UsageError, nearest
+from rewardkit.gates.checks import LARGEST
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome
 
@@ -265,6 +266,6 @@ def _number(value: Any, column: str) -> float | None:
     number = float(value)
     if math.isnan(number):
         return None
-    if math.isinf(number):
-        raise RowError(f"{column} is infinite; expected a number or null")
+    if abs(number) > LARGEST:
+        raise RowError(f"{column} is {number:g}; expected a number no further from 0 than {LARGEST:g}, or null")
     return number

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rewardkit.errors import UsageError, nearest
+from rewardkit.gates.tree import needs_groups
 from rewardkit.recipe import get, is_recipe, load
 from rewardkit.reward import Reward
 from rewardkit.sample import Sample
@@ -44,8 +45,8 @@ def trl_reward(
         reward: a registered name, the path of a recipe (.yaml), or a reward object.
         reference: the dataset column that holds the reference; it is required to exist unless it is "".
         name: the function's name, under which TRL logs the reward; by default the reward's own.
-        group_size: completions of one prompt (`num_generations`), needed only where the reward reads groups and two
-            prompts that follow each other may be the same; by default a group is a run of equal prompts.
+        group_size: completions of one prompt (`num_generations`), needed where the reward reads groups: a trainer of
+            several processes may hand over a part of a group, which nothing else tells from a whole one.
         options: options of the reward, where it is given by name.
 
     Returns:
@@ -53,8 +54,8 @@ def trl_reward(
         judged. It also logs the share of each outcome as `<name>/<OUTCOME>` where TRL offers `log_metric`.
 
     Raises:
-        UsageError: unknown name or option; and at a call, when the dataset has no column `reference`, or when the
-            prompts do not come in groups of `group_size`.
+        UsageError: unknown name or option, no `group_size` for a reward that reads groups; and at a call, when the
+            dataset has no column `reference`, or when the prompts do not come in groups of `group_size`.
     """
     if isinstance(reward, str):
         if is_recipe(reward) and options:
@@ -63,6 +64,8 @@ def trl_reward(
     else:
         scorer = reward
     label = name or str(getattr(scorer, "name", type(scorer).__name__))
+    if group_size is None and needs_groups(scorer):  # type: ignore[arg-type]  # any reward can be looked through
+        raise UsageError(f"{label!r} reads whole groups: say group_size, the trainer's num_generations")
 
     def reward_function(
         prompts: Sequence[Any],

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from rewardkit.errors import UsageError
-from rewardkit.recipe import load
+from rewardkit.gates.difficulty import KimiLength
+from rewardkit.recipe import get, load
 from rewardkit.reward import Cost
 from rewardkit.sample import Sample
 from rewardkit.score import Outcome, Range, Score
@@ -81,6 +82,14 @@ def test_completions_of_one_prompt_are_a_group(prompts: list[str], size: int | N
 def test_a_batch_that_splits_groups_is_an_error(prompts: list[str]) -> None:
     with pytest.raises(UsageError, match=r"group_size is 2|whole groups of 2"):
         trl_reward(Recorder(), reference="", group_size=2)(prompts=prompts, completions=["x"] * len(prompts))
+
+
+def test_a_reward_that_reads_groups_must_know_how_large_they_are() -> None:
+    grouped = KimiLength(get("exact"), unit="words")
+    with pytest.raises(UsageError, match="'kimi_length' reads whole groups: say group_size"):
+        trl_reward(grouped, reference="answer")
+    reward = trl_reward(grouped, reference="answer", group_size=2)
+    assert reward(prompts=["a", "a"], completions=["1", "1 1"], answer=["1", "1"]) == [1.5, -0.5]
 
 
 def test_the_step_of_the_trainer_is_in_the_data_unless_the_dataset_has_one() -> None:

@@ -15,6 +15,8 @@ from typing import Any
 
 REL_TOLERANCE = 1e-9
 """Between two floats, for the noise of another order of summation; integers have no tolerance."""
+NOISE = 1e-12
+"""How far from an expected 0.0 a float may be, which no relative difference bounds."""
 
 _DEEPEST = 100
 _EXACT = 1 << 53
@@ -71,7 +73,7 @@ def plain(claimed: Any) -> Any:
             return float(content)
         if tag == "n":
             return plain(content[1]) if not isinstance(content[1], dict) or "n" not in content[1] else claimed
-    except (TypeError, ValueError, IndexError, KeyError, RecursionError):
+    except (TypeError, ValueError, OverflowError, IndexError, KeyError, RecursionError):
         pass  # forged, so no value of ours: it stays what it is and equals nothing
     return claimed
 
@@ -83,7 +85,10 @@ def shown(claimed: Any, limit: int = 200) -> str:
     ('(1, 255, {})', '<Evil object>')
     """
     parts: list[str] = []
-    _show(claimed, parts, limit)
+    try:
+        _show(claimed, parts, limit)
+    except RecursionError:
+        parts.append("...")
     text = "".join(parts)
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
@@ -128,7 +133,8 @@ def _same_number(expected: float, claimed: float, tolerance: float | None) -> bo
         if math.isnan(expected):
             return math.isnan(claimed)
         bound = REL_TOLERANCE if tolerance is None else tolerance
-        return math.isclose(expected, claimed, rel_tol=bound, abs_tol=tolerance or 0.0)
+        least = NOISE if expected == 0.0 and tolerance is None else tolerance or 0.0
+        return math.isclose(expected, claimed, rel_tol=bound, abs_tol=least)
     return expected == claimed and abs(expected) <= _EXACT  # 2 and 2.0: JSON writers do not keep them apart
 
 

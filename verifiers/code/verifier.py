@@ -41,6 +41,9 @@ from rewardkit.verifiers.code.sandbox import Limits, Sandbox, SandboxError
 from rewardkit.verifiers.code.static import server_sandbox, with_retries
 from rewardkit.verifiers.visible import shorten
 
+_OF_ONE_PROCESS = ("landlock", "weak")
+"""Where a program that starts processes would not be run at all; what starts none is judged as everywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -89,7 +92,7 @@ class CodeTests(Verifier):
     ] = None
     timeout: Annotated[float, Gt(0), Le(600), Doc("processor seconds that each test may take")] = 4.0
     memory_mb: Annotated[int, Ge(16), Doc("megabytes that the program may take")] = 512
-    processes: Annotated[int, Ge(0), Le(1024), Doc("processes that the program may start")] = 16
+    processes: Annotated[int, Ge(0), Le(1024), Doc("processes that the program may start; none behind landlock")] = 16
     partial: Annotated[
         Literal["all", "fraction", "tiers"],
         Doc("all: only all tests passed pay; fraction: the share that passed (PRIME); tiers: how it failed (CodeRL)"),
@@ -179,7 +182,7 @@ class CodeTests(Verifier):
         return self._score(results, evidence)
 
     def _results(self, work: Work, sandbox: Sandbox) -> tuple[list[TestResult], Assurance]:
-        settings = self._settings
+        settings = self._settings(sandbox.isolation)
         if isinstance(work.tests, ScriptTests):
             assurance = Assurance.IN_PROCESS if self.in_process else Assurance.SPLIT
             return judge_script(work.source, work.tests, settings, sandbox), assurance
@@ -193,9 +196,9 @@ class CodeTests(Verifier):
             return list(failed), Assurance.DATA_FLOW
         return judge_io(program, work.tests, settings, sandbox), Assurance.DATA_FLOW
 
-    @property
-    def _settings(self) -> Settings:
-        limits = Limits(cpu_s=self.timeout, memory_mb=self.memory_mb, processes=self.processes)
+    def _settings(self, isolation: str) -> Settings:
+        processes = 0 if isolation in _OF_ONE_PROCESS else self.processes
+        limits = Limits(cpu_s=self.timeout, memory_mb=self.memory_mb, processes=processes)
         stops = self.stop_at_first_failure and self.partial != "fraction"
         return Settings(limits, self.rule, self.tolerance, stops, self.flavour, self.in_process)
 

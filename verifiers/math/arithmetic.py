@@ -42,7 +42,9 @@ COUNTERS = frozenset("nmkjN")
 
 
 def whole(name: str, point: int, salt: str = "") -> int:
-    """A whole number from 2 on for a name that counts; points differ in parity."""
+    """A whole number from 2 on for a name that counts; points differ in parity, and further points are neighbours."""
+    if point >= len(REGIMES):
+        return 2 + (point + int(24 * chance(name, 0, salt))) % 24
     return 2 + 7 * point + int(7 * chance(name, point, salt))
 
 

@@ -56,6 +56,8 @@ def several(comparison: Comparison, reference: Value, answer: Value) -> Verdict:
     one, other = _unconditioned(reference), _unconditioned(answer)
     if (one is reference) != (other is answer):
         return comparison.compare(one, other)
+    if isinstance(reference, Several) and isinstance(answer, FiniteSet) and _repeats(answer):
+        return in_any_order(comparison, _members(reference), answer.items)
     mine, theirs = _names(reference), _names(answer)
     if mine and theirs and mine.keys() == theirs.keys():
         return every(comparison.compare(mine[name], theirs[name]) for name in mine)
@@ -154,6 +156,11 @@ def _members(value: Value) -> list[Value]:
     if isinstance(value, FiniteSet) or value.joiner == "±":
         return list({m.text: m for m in members}.values())
     return members
+
+
+def _repeats(value: FiniteSet) -> bool:
+    """Whether a set is written with a member twice, as a list in braces is: `{1, 1, 2}`."""
+    return len({m.text for m in value.items}) < len(value.items)
 
 
 def _names(value: Value) -> dict[str, Value]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -56,7 +57,10 @@ def relation_for_value(comparison: Comparison, reference: Value, answer: Relatio
     verdict = comparison.compare(reference, items[-1])
     if verdict is Verdict.SAME and any(isinstance(i, Opaque) and not computes(i.text) for i in items):
         return Verdict.UNKNOWN
-    for one, other in pairwise(items):
+    if verdict is Verdict.SAME and len(items) > 1 and isinstance(items[-1], Opaque):
+        return Verdict.UNKNOWN  # what stands before it may contradict it
+    read = [i for i in items if not isinstance(i, Opaque)]
+    for one, other in pairwise(read):
         if _contradict(comparison, one, other, named or _names_quantity(one, other, reference)):
             return Verdict.DIFFERENT
     return verdict
@@ -71,7 +75,9 @@ def value_for_relation(comparison: Comparison, reference: Relation, answer: Valu
             return sets(comparison, reference, answer)
         return _unless_opaque(answer)
     items, named = without_label(reference)
-    return comparison.compare(items[-1], answer) if named else _unless_opaque(answer, *items)
+    if named or _evaluates(comparison, items):
+        return comparison.compare(items[-1], answer)
+    return _unless_opaque(answer, *items)
 
 
 def relations(comparison: Comparison, reference: Relation, answer: Relation) -> Verdict:
@@ -99,10 +105,12 @@ def equations(comparison: Comparison, reference: Relation, answer: Relation) -> 
 
     Where the reference is solved (`x = 3`), so must the answer be: restating the problem is no solution.
     """
+    if [i.text for i in reference.items] == [i.text for i in reversed(answer.items)]:
+        return Verdict.SAME
     expected, is_solved = without_label(reference)
     given, is_named = without_label(answer)
     is_solved &= reference.items[0].text == answer.items[0].text or not is_ratio_of_angle(reference.items[0].text)
-    if is_solved and not _has_names(expected[-1]):
+    if (is_solved and not _has_names(expected[-1])) or (is_named and _evaluates(comparison, expected)):
         return relation_for_value(comparison, expected[-1], answer)
     if is_solved and is_named and _same_label(label(reference), label(answer)):
         if any(_contradict(comparison, a, b, False) for a, b in pairwise(given)):
@@ -113,10 +121,25 @@ def equations(comparison: Comparison, reference: Relation, answer: Relation) -> 
     mine, theirs = _sides(reference), _sides(answer)
     if mine is None or theirs is None:
         return in_order(comparison, reference.items, answer.items)
+    if not any(map(_has_names, (*reference.items, *answer.items))):
+        return _identities(comparison, reference, answer)
     verdict = comparison.equality.proportional(difference(*mine), difference(*theirs))[0]
     if verdict is Verdict.UNKNOWN and in_order(comparison, reference.items, answer.items) is Verdict.SAME:
         return Verdict.SAME  # true for all values as they are read here: `dy/dx = y/x`
     return verdict
+
+
+def _identities(comparison: Comparison, reference: Relation, answer: Relation) -> Verdict:
+    """Two equations without names: what is computed must be the same tree, `\\log_6 36 = 2` is not `\\log_5 25 = 2`."""
+    if any(_contradict(comparison, a, b, False) for a, b in pairwise(answer.items)):
+        return Verdict.DIFFERENT
+    computed, result = reference.items[0], reference.items[-1]
+    if isinstance(computed, Quantity) and isinstance(computed.node, Number):
+        computed, result = result, computed
+    for one, other in ((answer.items[0], answer.items[-1]), (answer.items[-1], answer.items[0])):
+        if isinstance(one, Quantity) and isinstance(computed, Quantity) and one.node == computed.node:
+            return comparison.compare(result, other)
+    return Verdict.DIFFERENT
 
 
 def without_label(relation: Relation) -> tuple[tuple[Value, ...], bool]:
@@ -191,6 +214,16 @@ def _names_quantity(one: Value, other: Value, reference: Value) -> bool:
 
 def _is_equation(relation: Relation) -> bool:
     return set(relation.signs) == _EQUATION
+
+
+def _evaluates(comparison: Comparison, items: Sequence[Value]) -> bool:
+    """Whether an equation says what number an expression without names is: `\\log_2 32 = 5`."""
+    first, last = items[0], items[-1]
+    if not isinstance(first, Quantity) or not isinstance(last, Quantity) or not isinstance(last.node, Number):
+        return False
+    if isinstance(first.node, Number) or any(map(_has_names, items)):
+        return False
+    return comparison.compare(last, first) is Verdict.SAME
 
 
 def _is_constant(value: Value) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from rewardkit.verifiers.math.expression import Call, Node, Number, Symbol
+from rewardkit.verifiers.math.equality import as_number
+from rewardkit.verifiers.math.expression import INVERSE, Call, Node, Number, Symbol
 from rewardkit.verifiers.math.structure import Based, Quantity, Ratio, Value
 from rewardkit.verifiers.math.units import conversion
 from rewardkit.verifiers.math.verdict import Verdict, either, every
@@ -17,12 +18,18 @@ _HUNDREDTH = Number(Fraction(1, 100))
 _RADIANS = ("rad", "radian", "radians")
 _SYNONYMS = {"dne": "doesnotexist", "thelimitdoesnotexist": "doesnotexist", "limitdoesnotexist": "doesnotexist"}
 _ZERO = Number(Fraction(0))
+_SIZE = 10
+"""How many times larger or smaller a value is that lies nowhere near."""
+_OF_TWO_MINDS = frozenset(("log", *INVERSE))
+"""Operations whose value depends on what the writer means: the base of a logarithm, degrees or radians."""
 _PI = Symbol("pi")
 _DEGREE = Call("*", (Number(Fraction(1, 180)), _PI))
 
 
 def quantities(comparison: Comparison, reference: Quantity, answer: Quantity) -> Verdict:
     """Two expressions with their units, percent and degree signs."""
+    if answer.about and any(_is_far(answer, near) for near in answer.about):
+        return Verdict.DIFFERENT
     node = answer.node
     if reference.unit and answer.unit and reference.unit != answer.unit:
         factor = conversion(answer.unit, reference.unit)
@@ -45,6 +52,19 @@ def quantities(comparison: Comparison, reference: Quantity, answer: Quantity) ->
     if reference.degrees:
         return either([plain, comparison.equality.same(_scaled(reference.node, _DEGREE), node)])
     return either([plain, comparison.equality.same(reference.node, _scaled(node, _DEGREE))])
+
+
+def _is_far(exact: Quantity, near: Quantity) -> bool:
+    """Whether what a value is said to be near has another sign or size; an approximation is no claim of digits."""
+    if (exact.unit, exact.percent, exact.degrees) != (near.unit, near.percent, near.degrees):
+        return False
+    value, rounded = as_number(exact.node), as_number(near.node)
+    if value is None or rounded is None or not exact.node.heads.isdisjoint(_OF_TWO_MINDS):
+        return False
+    step = 10.0**-near.places if near.places is not None else 1.0
+    if abs(value - rounded) <= step:
+        return False
+    return value * rounded <= 0 or not 1 / _SIZE < value / rounded < _SIZE
 
 
 def _percent(comparison: Comparison, reference: Quantity, answer: Quantity) -> Verdict:

@@ -31,13 +31,14 @@ _IRRATIONAL = frozenset(FUNCTIONS) - _STEPS
 """Operations that leave the rational numbers; there is no need to begin."""
 _NOT_RATIONAL = _STEPS | _IRRATIONAL
 _ABSOLUTE = frozenset(("abs",))
+_FLOORS = frozenset(("floor", "ceil"))
 _CLOSE = Decimal(10) ** -Decimals.AGREED
 _APART = Decimal(10) ** -25
 _POINTS = range(len(REGIMES))
 _FAR_FIRST = (0, 3, 1, 2, 4)
 """The order in which points are looked at, so that the first two lie in different regimes."""
 _BESIDE_KINKS = 24
-"""Further sample points where absolute values occur: a part of the line that none of them meets is a small one."""
+"""Further sample points where absolute values or steps occur: a part of the line that none of them meets is small."""
 _ENOUGH = 2
 """Sample points at which expressions with names must agree digit by digit."""
 
@@ -207,6 +208,8 @@ class NumericEquality:
         signs: tuple[bool, ...] = (False,)
         if (uses(left, _ABSOLUTE) or uses(right, _ABSOLUTE)) and len(points) > 1:
             signs, points = (False, True), range(len(REGIMES) + _BESIDE_KINKS)
+        elif (uses(left, _FLOORS) or uses(right, _FLOORS)) and len(points) > 1:
+            points = range(len(REGIMES) + _BESIDE_KINKS)
         for point, negative in ((p, n) for p in points for n in signs):
             arithmetic = Floats(point, negative=negative, whole_names=counting)
             arithmetic.salt = self.meter.salt

@@ -42,7 +42,7 @@ class Effort:
 
 
 QUICK = Effort(60, 30, points=3, max_span=90, max_work=400, max_total=25_000, max_argument=1e4, gamma_digits=80)
-THOROUGH = Effort(75, 40, 10, max_span=1_000, max_work=None, max_total=1_500_000, max_argument=1e6, gamma_digits=250)
+THOROUGH = Effort(75, 40, 10, max_span=2_500, max_work=None, max_total=1_500_000, max_argument=1e6, gamma_digits=250)
 
 _PASSES = 4
 """Attempts at a point, each with the digits that the one before asked for."""
@@ -89,7 +89,7 @@ class Big(Arithmetic[Any]):
     """Complex numbers of `digits` digits at one sample point.
 
     `span` is the largest decimal exponent met: of values, of what parts them from one, of what is left of a sum whose
-    terms cancel, and of the terms of a literal.
+    terms cancel, of what lies between the terms of a sum, and of the terms of a literal.
     """
 
     def __init__(self, point: int, effort: Effort, digits: int = 0, *, whole_names: bool = False) -> None:
@@ -162,7 +162,11 @@ class Big(Arithmetic[Any]):
         for term in terms[1:]:
             total = total + term
         magnitude = self.context.mag
-        return self._noted_part(total, max((int(magnitude(t)) for t in terms if t), default=0))
+        sizes = [int(magnitude(t)) for t in terms if t]
+        if not sizes:
+            return total
+        self._spanned((max(sizes) - min(sizes)) * _DIGITS_OF_BIT)  # the least term counts as well
+        return self._noted_part(total, max(sizes))
 
     def product(self, factors: Sequence[Any]) -> Any:
         total = factors[0]

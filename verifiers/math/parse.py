@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from rewardkit.verifiers.math.expression import Number
@@ -159,18 +160,29 @@ def _relation(text: str, depth: int) -> Value | None:
         return None
     if not parts[0] and signs[0] in "=≈":  # "= 5", "≈ 1.2"
         return _parse(text[1:].strip(), depth + 1)
-    if ("≈" in signs and signs.index("≈") > 0) or (signs and signs[0] == "≈"):
+    near: tuple[Value, ...] = ()
+    if "≈" in signs:
         cut = signs.index("≈")
+        if cut == 0 and is_label(parts[0]):
+            return _parse(_split(text, "≈")[0][1], depth + 1)
+        if set(signs[cut:]) != {"≈"} and not (signs[cut:] == ["≈", "="] and is_label(parts[-1])):
+            return Opaque(compact(text))  # what goes on behind an approximation may contradict it
+        near = tuple(_parse(p, depth + 1) for p in parts[cut + 1 :])
         parts, signs = parts[: cut + 1], signs[:cut]
         if not signs:
-            tail = _split(text, "≈")[0]
-            if is_label(tail[0]):
-                return _parse(tail[1], depth + 1) if len(tail) > 1 else None
-            return _parse(tail[0], depth + 1)
+            return _near(_parse(parts[0], depth + 1), near, text)
     if not all(parts):
         return Opaque(compact(text))
     items = tuple(_side(p, depth + 1) for p in parts)
+    if near:
+        items = (*items[:-1], _near(items[-1], near, text))
     return Relation(compact(text), items, tuple("=" if s == "≡" else s for s in signs))
+
+
+def _near(value: Value, near: tuple[Value, ...], text: str) -> Value:
+    """An exact value with what it is said to be near, where both are quantities; else the value as it is."""
+    about = tuple(n for n in near if isinstance(n, Quantity))
+    return replace(value, text=compact(text), about=about) if about and isinstance(value, Quantity) else value
 
 
 def _side(text: str, depth: int) -> Value:

@@ -27,6 +27,8 @@ class Quantity:
     """Digits after the point, where the text is one plain decimal number."""
     digits: int = 0
     """Significant digits, where the text is one plain decimal number."""
+    about: tuple[Quantity, ...] = ()
+    """What it is said to be near: `1.047` in `\\frac{\\pi}{3} \\approx 1.047`."""
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from rewardkit.verifiers.math.labels import is_label
 from rewardkit.verifiers.math.verdict import Verdict, either
 
 MAX_ALGEBRA_TEXT = 400
@@ -23,6 +24,7 @@ MAX_ALGEBRA_DEPTH = 8
 _ALGEBRA = re.compile(
     r"\\(?:sum|prod|int|iint|oint|lim|begin|max|min|gcd|lcm|det|mathbb|left\\\{|mid|bmod|sup|inf)(?![a-zA-Z])"
 )
+_SUBSCRIPT = re.compile(r"_\s{0,4}\{[^{}]{0,80}\}")
 _PLAIN_WORD = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{3,}")
 _NAMES = "sin cos tan cot sec csc log ln exp lim sum int max min gcd lcm det mod matrix pmatrix bmatrix"
 _FUNCTION_NAMES = frozenset(_NAMES.split())
@@ -58,6 +60,14 @@ def _is_pair(reference: str, answer: str) -> bool:
     return _is_algebra(reference) and bool(_ALGEBRA.search(reference) or _ALGEBRA.search(answer))
 
 
+def _equations(text: str) -> int:
+    """How many equals signs stand outside subscripts, but one behind a name."""
+    name, sign, rest = text.partition("=")
+    if sign and is_label(name.strip()):
+        text = rest
+    return _SUBSCRIPT.sub("", text).count("=")
+
+
 def _depth(text: str) -> int:
     """How deep the brackets of a text are nested."""
     level = deepest = 0
@@ -68,8 +78,8 @@ def _depth(text: str) -> int:
 
 
 def _algebra_pair(reference: str, answer: str) -> Verdict:
-    if not _is_pair(reference, answer):
-        return Verdict.UNKNOWN
+    if not _is_pair(reference, answer) or _equations(answer):
+        return Verdict.UNKNOWN  # math-verify believes the last side of `42 = S`
     expected, given = _algebra_value(reference), _algebra_value(answer)
     if expected is None or given is None:
         return Verdict.UNKNOWN

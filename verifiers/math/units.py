@@ -99,13 +99,13 @@ def split_unit(text: str) -> tuple[str, str]:
 
 
 def _is_bare_unit(text: str, is_apart: bool) -> bool:
-    """Whether letters behind a value are a unit and not names: an abbreviation, or a long word behind a space."""
+    """Whether letters behind a value are a unit and not names: an abbreviation, or a long word known or apart."""
     words = re.findall(r"[a-zA-Z]+", text)
     if any(w in _FUNCTION_WORDS for w in words):
         return False
     if "/" in text and _BARE_COMPOUND.fullmatch(text):
         return True
-    return any(w in _SHORT or (len(w) >= 4 and is_apart) for w in words)
+    return any(w in _SHORT or (len(w) >= 4 and (is_apart or w in _KNOWN)) for w in words)
 
 
 def _spelling(text: str) -> str | None:

@@ -6,7 +6,8 @@ Reads from standard input one JSON object:
      "max_rows": 20000, "max_bytes": 4194304, "cpu_s": 5.0, "memory_mb": 512}
 
 and writes to the descriptor REWARDKIT_RESULT_FD one JSON object: `{"databases": [[table, ...], ...]}`, for each
-database a table for each statement, either `{"columns": [...], "rows": [[...]]}` or `{"error": kind, "message": ...}`.
+database a table for each statement, either `{"columns": [...], "rows": [[...]], "reads": ...}`, which says whether any
+table of the database was read, or `{"error": kind, "message": ...}`.
 It stops at the first database in which the first statement fails. What goes wrong with the program itself, and not
 with a query, is `{"fault": ...}`.
 
@@ -128,12 +129,16 @@ class Sqlite:
         for number, limit in LIMITS:
             self.connection.setlimit(number, limit)
         self.refused = ""
+        self.reads = False
+        found = self.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        self.tables = {"sqlite_master", *(str(name).lower() for (name,) in found)}
         self.connection.set_authorizer(self.authorize)
         self.connection.set_progress_handler(self.is_over, 50_000)
 
     def authorize(self, action: int, first: Any, second: Any, *_: Any) -> int:
         """SQLite asks for every action of a statement, before it runs."""
         if action in READS:
+            self.reads = self.reads or str(first).lower() in self.tables
             return 0
         if action == FUNCTION:
             if str(second).lower() not in REFUSED_FUNCTIONS:
@@ -149,9 +154,10 @@ class Sqlite:
 
     def run(self, statement: str) -> dict[str, Any]:
         """The table that a statement gives, or why it gives none."""
-        self.refused = ""
+        self.refused, self.reads = "", False
         try:
-            return table(self.connection.execute(statement), self.job)
+            found = table(self.connection.execute(statement), self.job)
+            return {**found, "reads": self.reads}
         except (self.sqlite3.Error, self.sqlite3.Warning) as error:
             kind = self.kind(str(error))
             message = f"more than {self.job['cpu_s']:g} s" if kind == "time" else self.refused or str(error)
@@ -219,9 +225,13 @@ class Duckdb:
                 raise RefusedError(f"{len(found)} statements at once")
             if found[0].type != duckdb.StatementType.SELECT:
                 raise RefusedError(found[0].type.name)
-            return table(self.connection.execute(found[0]), self.job)
+            reads = bool(self.connection.get_table_names(statement))
+            self.connection.execute("BEGIN TRANSACTION READ ONLY")  # a WITH may write before its SELECT reads
+            return {**table(self.connection.execute(found[0]), self.job), "reads": reads}
         except RefusedError as refused:
             return {"error": "refused", "message": str(refused)}
+        except duckdb.TransactionException as error:
+            return {"error": "refused" if "read-only" in str(error) else "query", "message": str(error)}
         except duckdb.ParserException as error:
             return {"error": "syntax", "message": str(error)}
         except duckdb.PermissionException as error:
@@ -231,6 +241,9 @@ class Duckdb:
             return {"error": kind, "message": str(error)}
         except duckdb.Error as error:
             return {"error": "query", "message": str(error)}
+        finally:
+            with contextlib.suppress(duckdb.Error):  # there is none where the statement was refused
+                self.connection.execute("ROLLBACK")
 
 
 ENGINES: dict[str, Any] = {"sqlite": Sqlite, "duckdb": Duckdb}

@@ -33,6 +33,8 @@ _FILES_BYTES = 256 << 20
 _RESULT_CELLS = 2_000_000
 _RESULT_BYTES = 32 << 20
 _OVERHEAD_BYTES = 4096
+_ENGINE_MB: dict[Dialect, int] = {"sqlite": 0, "duckdb": 512}
+"""Address space that an engine takes for itself: DuckDB crashes where it gets none of what it reserves."""
 _MAGIC: dict[Dialect, tuple[int, bytes]] = {"sqlite": (0, b"SQLite format 3\0"), "duckdb": (8, b"DUCK")}
 """Where the file of each engine says what it is."""
 
@@ -188,7 +190,7 @@ def run_query(request: Request) -> Results:
     room = min(caps.max_bytes * len(databases) * len(request.statements), _RESULT_BYTES) + _OVERHEAD_BYTES
     limits = Limits(
         cpu_s=time_s + 0.5,  # the driver ends a query first, and says so
-        memory_mb=caps.memory_mb,
+        memory_mb=caps.memory_mb + _ENGINE_MB[request.dialect],
         output_bytes=2 * room,
         file_bytes=2 * room,
         scratch_mb=64 + sum(len(content) for content in files.values()) // 1_000_000,

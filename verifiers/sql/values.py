@@ -28,6 +28,8 @@ class Table(NamedTuple):
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    reads: bool = True
+    """Whether any table of the database was read."""
 
 
 class Failure(NamedTuple):
@@ -73,7 +75,7 @@ def _table(value: Any) -> Table | Failure:
     rows = tuple(tuple(_value(v) for v in _listed(row)) for row in _member(value, "rows", list))
     if any(len(row) != len(columns) for row in rows):
         raise UnreadableError("rows of several widths")
-    return Table(columns, rows)
+    return Table(columns, rows, value.get("reads") is not False)
 
 
 def _member(value: Any, name: str, kind: type) -> Any:

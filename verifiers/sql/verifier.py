@@ -27,7 +27,7 @@ from rewardkit.verifiers.sql.cases import ATTACKS, EXAMPLES
 from rewardkit.verifiers.sql.compare import Columns, Duplicates, Expected, Rules, difference
 from rewardkit.verifiers.sql.execute import Caps, Request, Results, RunError, is_installed, reference_results, run_query
 from rewardkit.verifiers.sql.extract import LONGEST, Unclear, find_query
-from rewardkit.verifiers.sql.lexer import Dialect, Statement, read
+from rewardkit.verifiers.sql.lexer import Dialect, read
 from rewardkit.verifiers.sql.ordering import Plan, groups, plan_order
 from rewardkit.verifiers.sql.reference import QUERY_VERBS, BadReferenceError, Defaults, Reference, read_reference
 from rewardkit.verifiers.sql.tiers import PRESETS, Preset, Tiers
@@ -222,8 +222,7 @@ class Sql(Verifier):
     ) -> Score:
         rules = Rules(self.columns, self.duplicates, self.tolerance)
         [query] = read(work.query, work.reference.dialect)
-        [reference] = read(work.reference.query, work.reference.dialect)
-        if _reads(reference) and not _reads(query):
+        if _reads(expected) and not _reads(found):
             return self._credit(self._tiers.runs, "The query reads no table: it states its result.", evidence)
         if len(found.databases) != len(expected.databases):
             return self.unavailable("The sandbox ran the query on fewer databases than the reference has.", **evidence)
@@ -274,8 +273,8 @@ def _plain(tables: Sequence[Table | Failure]) -> Table:
     return table
 
 
-def _reads(statement: Statement) -> bool:
-    return statement.has("FROM") or statement.has("TABLE")
+def _reads(results: Results) -> bool:
+    return any(_plain(tables).reads for tables in results.databases)
 
 
 def _shown(row: Row) -> list[str | None]:

@@ -22,8 +22,8 @@ _NEEDS = {
     "facts": ("encoding", "facts"),
     "piped": ("piped",),
     "plots": ("encoding", "plots"),
-    "solution": ("encoding", "decoding", "solution"),
-    "testing": ("encoding", "decoding", "link", "pytest_subset", "testing"),
+    "solution": ("encoding", "decoding", "library", "solution"),
+    "testing": ("encoding", "decoding", "library", "link", "pytest_subset", "names", "testing"),
 }
 
 

@@ -8,16 +8,13 @@ an object would believe the program where a value is compared (compare, print, i
 """
 
 import builtins
-import contextlib
-import importlib
 import json
 import os
 from typing import Any
 
 from rewardkit.verifiers.code.drivers.decoding import Decoder
 from rewardkit.verifiers.code.drivers.encoding import MAX_BYTES, Encoder, TooLargeError, dumps
-
-_ALIASES = {"np": "numpy", "pd": "pandas", "sp": "sympy", "nx": "networkx"}
+from rewardkit.verifiers.code.drivers.library import module_named, taken
 
 MAX_LINE = 4 * MAX_BYTES
 
@@ -46,7 +43,12 @@ class Link:
         self._callbacks: list[Any] = []
         self._exceptions: dict[str, type[Exception]] = {}
         self.calls = 0
+        self.expects_stops = True
+        """Whether the tests know of StopIteration; where they don't, one would end a loop of theirs unseen."""
         self.greeting = self._receive()
+        for said in self.greeting.values():
+            if said is not True and not (type(said) is list and [type(part) for part in said] == [str, str]):
+                raise DiedError("the program broke the protocol")
 
     def resolve(self, name: str) -> Any:
         """The stub for one name of the program; raises KeyError where it has none."""
@@ -63,9 +65,9 @@ class Link:
 
     def _stub(self, name: str, kind: str) -> Any:
         if kind == "module":  # imported by the name that the tests use: what the program calls so may be anything
-            with contextlib.suppress(ImportError):
-                return importlib.import_module(_ALIASES.get(name, name))
-            return None
+            return module_named(name)
+        if kind == "library":
+            return taken(name)
         if kind == "value":
             self.calls += 1
             return self._value(self.ask(["read", name]))
@@ -150,6 +152,8 @@ class Link:
         kind = self._exceptions.get(name) or getattr(builtins, name, None)
         if kind is None and base not in ("Exception", "BaseException"):
             kind = getattr(builtins, base, None)
+        if kind is StopIteration and not self.expects_stops:
+            kind = RuntimeError
         error: Exception = ProgramError(message)
         if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, _NEED_MORE):
             error = kind(message)
@@ -160,7 +164,11 @@ class Link:
         """A class of ours that stands for the program's exception class of that name."""
         kind = getattr(builtins, base, None)
         parent = kind if isinstance(kind, type) and issubclass(kind, Exception) else Exception
-        return self._exceptions.setdefault(name, type(name, (parent,), {}))
+
+        def count(error: Exception, *args: Any) -> None:
+            self.calls += 1
+
+        return self._exceptions.setdefault(name, type(name, (parent,), {"__init__": count}))
 
     def _encode(self, value: Any) -> Any:
         return Encoder(self._hold, draws=True).encode(value)
@@ -177,9 +185,16 @@ class Link:
 
     def _decode(self, value: Any) -> Any:
         try:
-            return Decoder(lambda kind, handle: Remote(self, kind, handle)).decode(value)
+            return Decoder(self._object).decode(value)
         except (ValueError, RecursionError) as error:
             raise DiedError("the program broke the protocol") from error
+
+    def _object(self, kind: str, handle: Any) -> Any:
+        """What stands for an object of the program; a coroutine is one here, too, which runs there."""
+        return self._awaited(handle) if kind == "coroutine" else Remote(self, kind, handle)
+
+    async def _awaited(self, handle: Any) -> Any:
+        return self._value(self.ask(["await", handle]))
 
 
 class StubFunction:
@@ -211,6 +226,12 @@ class StubClass(StubFunction):
         raise UnsplittableError(f"the tests derive a class from the program's {self.__dict__['target']}")
 
 
+_PREDICATES = {
+    name for kind in (str, set, float) for name in dir(kind) if name.startswith(("is", "startswith", "endswith"))
+}
+"""Methods by which tests judge plain values; of an object of the program they would be its word."""
+
+
 class Remote:
     """An object of the program that stayed on the other side; equal to nothing but itself."""
 
@@ -220,6 +241,8 @@ class Remote:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in _PREDICATES:
+            _refuse(name)(self)
         link: Link = self.__dict__["link"]
         return link.get(self.__dict__["handle"], name)
 

@@ -61,12 +61,15 @@ class Approx:
     def __init__(self, expected: Any, rel: float | None = None, abs: float | None = None) -> None:
         self._expected, self._rel, self._abs = expected, rel, abs
 
+    __array_ufunc__ = None  # so that an array asks this side, and once
+
     def __eq__(self, actual: object) -> bool:
         return self._near(self._expected, actual)
 
     __hash__ = None  # type: ignore[assignment]  # equality by tolerance has none
 
     def _near(self, expected: Any, actual: Any) -> bool:
+        expected, actual = plain(expected), plain(actual)
         if isinstance(expected, dict):
             if not isinstance(actual, dict) or expected.keys() != actual.keys():
                 return False
@@ -88,6 +91,11 @@ class Approx:
         if math.isinf(expected) or math.isinf(float(actual)):
             return bool(expected == actual)
         return abs(expected - float(actual)) <= max(relative * abs(expected), absolute)
+
+
+def plain(value: Any) -> Any:
+    """A value of numpy's as lists and numbers."""
+    return value.tolist() if type(value).__module__ == "numpy" and hasattr(value, "tolist") else value
 
 
 def skip(reason: str = "") -> None:
@@ -152,6 +160,8 @@ def parametrized(
             keys = [key.strip() for key in args[0].split(",")] if isinstance(args[0], str) else list(args[0])
             rows = [row if len(keys) > 1 or is_param(row) else (row,) for row in args[1]]
             sets = [{**done, **dict(zip(keys, row, strict=True))} for row in rows for done in sets]
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise UnusableError(f"the test {name} yields, so it would never run")
     taken = set().union(*sets)
     for key in list(inspect.signature(function).parameters)[1 if owner else 0 :]:
         if key not in taken and not getattr(names.get(key), "is_fixture", False):
@@ -181,7 +191,11 @@ def call(function: Any, values: dict[str, Any], names: dict[str, Any], owner: ty
                 _make(fixture_name, names, made, stack)
         wanted = list(inspect.signature(function).parameters)[1 if owner else 0 :]
         arguments = {key: values[key] if key in values else _make(key, names, made, stack) for key in wanted}
-        function(*([instance] if owner else []), **arguments)
+        returned = function(*([instance] if owner else []), **arguments)
+        if inspect.iscoroutine(returned):
+            import asyncio
+
+            asyncio.run(returned)
 
 
 def _make(name: str, names: dict[str, Any], made: dict[str, Any], stack: contextlib.ExitStack) -> Any:

@@ -2,13 +2,15 @@
 
 Requests come as lines of JSON, `[operation, ...]`, and each gets one line back:
 
-    ["kinds", [name...]]                    {"kinds": {name: function, class, exception:BASE, module, value or missing}}
+    ["kinds", [name...]]                    {"kinds": {name: function, class, exception:BASE, module, library, value or
+                                            missing}}
     ["call", target, [args], {kwargs}]      {"value": encoded, "changed": {position: encoded}}
                                             or {"raised": [type, message, builtin base]}, as may all others
     ["read", name]                          {"value": encoded}
     ["get", target, name]                   the same, or {"method": true}
     ["set", target, name, value]            the same
     ["truth", target]                       the same, true or false
+    ["await", target]                       the same, what a coroutine returns
 
 A target is a name of the program, or the handle of an object that it returned. Arguments that a call changed in place
 go back, so that the caller can change its own. While a call runs the program may call a function of the tests that it
@@ -24,6 +26,7 @@ from typing import Any
 
 from rewardkit.verifiers.code.drivers.decoding import Decoder
 from rewardkit.verifiers.code.drivers.encoding import Encoder, TooLargeError, describe, dumps, type_name
+from rewardkit.verifiers.code.drivers.library import is_taken
 
 MAX_HELD = 10_000
 
@@ -45,6 +48,7 @@ class Server:
             "get": self._get,
             "set": self._set,
             "truth": self._truth,
+            "await": self._await,
         }
 
     def serve(self) -> None:
@@ -115,6 +119,11 @@ class Server:
     def _truth(self, target: Any) -> dict[str, Any]:
         return {"value": bool(self._target(target))}
 
+    def _await(self, target: Any) -> dict[str, Any]:
+        import asyncio
+
+        return {"value": self._encode(asyncio.run(self._target(target)))}
+
     def _target(self, target: Any) -> Any:
         """What is meant by a name of the program, a handle, or [target, attribute]."""
         if type(target) is str:
@@ -155,6 +164,8 @@ def kind_of(names: dict[str, Any], name: str) -> str:
     if name not in names:
         return "missing"
     value = names[name]
+    if is_taken(name, value):
+        return "library"
     if isinstance(value, type) and issubclass(value, BaseException):
         return "exception:" + builtin_base(value)
     if isinstance(value, type):

@@ -10,7 +10,6 @@ died (the program ended; nothing follows), unsplittable.
 """
 
 import ast
-import builtins
 import functools
 import inspect
 import json
@@ -22,7 +21,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rewardkit.verifiers.code.drivers.encoding import TooLargeError, describe, dumps
+from rewardkit.verifiers.code.drivers.library import of_libraries
 from rewardkit.verifiers.code.drivers.link import DiedError, Link, UnsplittableError
+from rewardkit.verifiers.code.drivers.names import attributes, imports_any, missing, names_read, shadowed, used_names
 from rewardkit.verifiers.code.drivers.pytest_subset import SkippedError, UnusableError, install, parametrized
 
 SOLUTION_MODULES = ("solution", "main", "candidate", "submission", "your_module", "program", "answer", "task")
@@ -136,11 +137,18 @@ class Run:
         sys.modules["tests"] = module
         sources = [*self._plan["setup"], *self._plan["tests"]]
         trees = [ast.parse(source) for source in sources]
-        names.update(self._link.resolve_all(sorted(used_names(trees))))  # what the tests define goes over it
+        used = used_names(trees)
+        bound = self._link.resolve_all(sorted(used))
+        names.update(bound)  # what the tests define goes over it
+        if not in_process:
+            self._link.expects_stops = "StopIteration" in names_read(trees)
+            ours = of_libraries(attributes(trees), used)
+            names.update({name: value for name, value in ours.items() if name in bound})
         for part in self._plan["setup"]:
             exec(compile(part, "setup.py", "exec"), names)
         entry_point = self._plan["entry_point"]
-        for name in [entry_point] if entry_point else shadowed(self._plan["tests"]):
+        is_called = any(map(callable, bound.values())) or imports_any(trees, SOLUTION_MODULES)
+        for name in [entry_point] if entry_point else [] if is_called else shadowed(self._plan["tests"]):
             names[name] = self._under_test(name)
         if style == "asserts":
             return [(test.strip()[:80], statement(test, names)) for test in self._plan["tests"]]
@@ -161,41 +169,6 @@ class Run:
     def target(self, entry_point: str) -> Any:
         """What `check` is called with."""
         return self._names[entry_point]
-
-
-def used_names(trees: list[ast.Module]) -> set[str]:
-    """The names that tests read, builtins and dunders apart; where the program defines one, it may be meant.
-
-    >>> sorted(used_names([ast.parse("assert f(x) == len(y)")]))
-    ['f', 'x', 'y']
-    """
-    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return {node.id for node in nodes if not node.id.startswith("__") and not hasattr(builtins, node.id)}
-
-
-def shadowed(tests: list[str]) -> list[str]:
-    """The builtins that tests mean when they say a function of the program: those called where nothing else is.
-
-    >>> shadowed(["assert sum(10, 15) == 6"]), shadowed(["assert sorted(f(2)) == [1, 2]"])
-    (['sum'], [])
-    """
-    trees = [ast.parse(test) for test in tests]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    if not called or any(not hasattr(builtins, name) for name in called):
-        return []
-    return sorted(called)
-
-
-def missing(name: str) -> Callable[..., Any]:
-    """Stands for a function that the program does not define."""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        error = NameError(f"the program defines no {name}")
-        error.__dict__["of_program"] = "NameError"
-        raise error
-
-    return call
 
 
 def statement(text: str, names: dict[str, Any]) -> Callable[[], Any]:

@@ -13,7 +13,7 @@ _SETUP_COLUMNS = ("test_setup_code", "test_imports", "setup", "setup_code")
 _STYLES: tuple[tuple[Style, re.Pattern[str]], ...] = (
     ("check", re.compile(r"^def[ \t]{1,8}check[ \t]{0,8}\(", re.MULTILINE)),
     ("unittest", re.compile(r"^class[ \t]{1,8}\w{1,100}[ \t]{0,8}\([^\n]{0,100}TestCase[ \t]{0,8}\)", re.MULTILINE)),
-    ("pytest", re.compile(r"^(?:def[ \t]{1,8}test|class[ \t]{1,8}Test)", re.MULTILINE)),
+    ("pytest", re.compile(r"^(?:(?:async[ \t]{1,8})?def[ \t]{1,8}test|class[ \t]{1,8}Test)", re.MULTILINE)),
     ("script", re.compile(r"\bassert\b")),
 )
 """How a script says of what style it is, in order of priority."""

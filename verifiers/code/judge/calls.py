@@ -90,6 +90,8 @@ def _lines(result: bytes, first: int, count: int) -> Iterator[tuple[str, Any]]:
             number, kind, content = json.loads(line)
         except (ValueError, TypeError, RecursionError):
             return
+        if not isinstance(kind, str):
+            return
         if number == -1 and first == 0 and kind in _STAGES:
             yield kind, content
             return

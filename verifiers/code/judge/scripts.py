@@ -8,6 +8,7 @@ score says that it can be forged.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,11 +72,11 @@ def judge_script(source: str, tests: ScriptTests, settings: Settings, sandbox: S
         names = attempt.units[first:]
         results += [_result(name, *verdict) for name, verdict in zip(names, answered, strict=False)]
         failed = any(result.verdict is not Verdict.PASSED for result in results)
-        if len(results) == len(attempt.units) or (settings.stops and failed):
+        if len(results) >= len(attempt.units) or (settings.stops and failed):
             break
         if not (_ended(attempt).verdict in _OF_LIMITS and answered):
             results.append(_ended(attempt, attempt.units[len(results)]))
-            if settings.stops or len(results) == len(attempt.units):
+            if settings.stops or len(results) >= len(attempt.units):
                 break
     if not results:
         raise BadReferenceError("there is no test in the test code")
@@ -122,24 +123,39 @@ def _read(attempt: _Attempt, result: bytes) -> _Attempt:
     for line in result.split(b"\n")[:-1]:
         try:
             kind, *rest = json.loads(line)
-        except (ValueError, TypeError, RecursionError):
-            break
-        if kind == "units" and attempt.units is None:
-            attempt.units = [str(name) for name in rest[0]]
-        elif kind == "unit" and attempt.units is not None and len(rest) == 4:
-            attempt.verdicts.append((str(rest[1]), [str(part) for part in rest[2]]))
-            attempt.calls = int(rest[3])
-        else:
-            attempt.end = (str(kind), rest)
-            break
+            if kind == "units" and attempt.units is None:
+                attempt.units = [str(name) for name in rest[0]]
+            elif kind == "unit" and attempt.units is not None and len(rest) == 4:
+                attempt.verdicts.append((str(rest[1]), _error(rest[2])))
+                attempt.calls = int(rest[3])
+            else:
+                attempt.end = (kind, _ENDS[kind](*rest))
+                break
+        except (ValueError, TypeError, LookupError, RecursionError):
+            break  # in one process with the tests, the program may have written it
     return attempt
+
+
+def _error(value: Any) -> list[str]:
+    name, message = value
+    return [str(name), str(message)]
+
+
+_ENDS: Mapping[str, Callable[..., list[Any]]] = {
+    "program": lambda stage, error: [_OF_STAGE[stage], _error(error)],
+    "setup": lambda error, calls: [_error(error), int(calls)],
+    "unsplittable": lambda error: [_error(error)],
+    "died": list,
+    "done": lambda calls: [int(calls)],
+}
+"""Lines that end it all, each with what is read of it."""
 
 
 def _before_units(attempt: _Attempt) -> TestResult | None:
     """The result of a program or of tests that did not get as far as the first unit."""
     kind, rest = attempt.end or ("", [])
     if kind == "program":
-        return TestResult(_OF_STAGE[rest[0]], _words(rest[1]))
+        return TestResult(rest[0], _words(rest[1]))
     if kind == "unsplittable":
         return _undecided(str(rest[0][1]))
     if kind == "setup":

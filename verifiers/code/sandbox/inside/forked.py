@@ -58,7 +58,7 @@ class Forked:
         if self.folder:
             if processes.count_threads(self.pid) > _MOST_THREADS:
                 return self.kill("threads")
-            if scratch.is_over(self.folder, order.scratch_mb << 20, order.scratch_files):
+            if scratch.is_over(self.folder, order.scratch_mb << 20, order.scratch_files, self.pid):
                 return self.kill("files")
         if wall > order.wall_s and wall - processes.waited_s(self.pid) > order.wall_s:
             return self.kill("wall")

@@ -58,9 +58,9 @@ def wipe(path: str) -> None:
     os.rmdir(path)
 
 
-def is_over(path: str, most_bytes: int, most_files: int) -> bool:
-    """Whether a program's folder holds more than it may; looks at no more than it must."""
-    size, count = 0, 0
+def is_over(path: str, most_bytes: int, most_files: int, pid: int) -> bool:
+    """Whether the folder of program `pid` holds more than it may; looks at no more than it must."""
+    size, count = _deleted(path, pid), 0
     waiting = [path]
     while waiting:
         with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
@@ -73,6 +73,19 @@ def is_over(path: str, most_bytes: int, most_files: int) -> bool:
                 if size > most_bytes or count > most_files:
                     return True
     return False
+
+
+def _deleted(path: str, pid: int) -> int:
+    """Bytes of files that a program has deleted and keeps open."""
+    size = 0
+    with contextlib.suppress(OSError):
+        device = os.stat(path).st_dev
+        for number in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                state = os.stat(f"/proc/{pid}/fd/{number}")
+                if state.st_nlink == 0 and state.st_dev == device:
+                    size += state.st_blocks * 512
+    return size
 
 
 def _unused(top: int, number: int) -> str:

@@ -88,6 +88,7 @@ def compile_filter(*, processes: bool, exec_program: bool, private_root: bool) -
     else:
         rules |= {name: _only(0, (_OWN_PID,), errno.EPERM) for name in ("kill", "tgkill")}
         rules |= {name: _only(0, (0, _OWN_PID), errno.EPERM) for name in ("prlimit64", "sched_setaffinity")}
+        rules["fallocate"] = _only(1, (0,), errno.EOPNOTSUPP)  # other modes take disk that no limit of a file bounds
     if processes:
         rules |= {name: [_allow()] for name in ("fork", "vfork")}
     if processes or exec_program:
