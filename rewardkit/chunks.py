@@ -14,7 +14,7 @@ from typing import Any
 from rewardkit.data.source import Row
 from rewardkit.errors import DataError, RowError
 from rewardkit.execution.scorer import Pending
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.sample import Sample
 from rewardkit.score import Score
 from rewardkit.shaping import Shaping

@@ -24,7 +24,7 @@ from rewardkit.data.grouping import Grouping
 from rewardkit.data.reading import open_source
 from rewardkit.data.source import Row, Source
 from rewardkit.errors import DataError, RowError, UsageError
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.gates.tree import needs_groups
 from rewardkit.sample import Sample
 from rewardkit.shaping import Shaping

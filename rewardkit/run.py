@@ -34,7 +34,7 @@ from rewardkit.data.output import Output
 from rewardkit.data.reading import open_source
 from rewardkit.errors import DataError, RewardkitError, UsageError
 from rewardkit.execution.local import Executor
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.gates.tree import walk
 from rewardkit.plan import Plan
 from rewardkit.recipe import bind, is_recipe, load, parse_option, read

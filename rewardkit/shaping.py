@@ -26,7 +26,7 @@ from typing import Any
 from rewardkit.data.fields import has_column, value_at
 from rewardkit.errors import DataError, OptionError, UsageError, nearest
 from rewardkit.gates.checks import UNJUDGED
-from rewardkit.gates.combine import Node, Part
+from rewardkit.gates.node import Node, Part
 from rewardkit.gates.tree import children_of, is_node
 from rewardkit.recipe import parse_option
 from rewardkit.sample import Sample

@@ -25,8 +25,8 @@ from rewardkit.audit.ranks import Ranks, Reservoir, ranks
 from rewardkit.audit.ratios import Ratio
 from rewardkit.audit.within import ROUNDING, pairs
 from rewardkit.execution.scorer import default_executor
-from rewardkit.gates.combine import Node, Part
 from rewardkit.gates.first import First
+from rewardkit.gates.node import Node, Part
 from rewardkit.gates.transform import Clip, Threshold
 from rewardkit.gates.vote import Vote
 from rewardkit.plan import Plan

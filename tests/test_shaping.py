@@ -20,7 +20,8 @@ import pytest
 from rewardkit.chunks import CHUNK_ROWS
 from rewardkit.errors import DataError, OptionError, UnknownNameError, UsageError
 from rewardkit.execution.scorer import Pending
-from rewardkit.gates.combine import Gate, Node, Part, Sum
+from rewardkit.gates.combine import Sum
+from rewardkit.gates.node import Gate, Node, Part
 from rewardkit.gates.require import Require
 from rewardkit.groups import Groups, catalog
 from rewardkit.plan import Plan

@@ -12,7 +12,7 @@ from rewardkit.bench.peer import Peer, adapter_folders, adapter_names, brief, is
 from rewardkit.errors import UsageError, nearest
 from rewardkit.execution.local import Executor, LocalExecutor
 from rewardkit.execution.scorer import Scorer
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.recipe import is_recipe
 from rewardkit.registry import load_plugin
 from rewardkit.run import build_reward, describe_reward

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rewardkit.bench.preference.measure import PreferenceReport
     from rewardkit.bench.preference.position import PositionReport
     from rewardkit.execution.local import Executor
-    from rewardkit.gates.combine import Node
+    from rewardkit.gates.node import Node
 
 _SAY_EVERY_S = 10.0
 

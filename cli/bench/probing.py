@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rewardkit.bench.probes import ProbeClass
     from rewardkit.bench.trial import ClassResult, Mode, TrialResult
     from rewardkit.execution.local import Executor
-    from rewardkit.gates.combine import Node
+    from rewardkit.gates.node import Node
 
 _Data = Annotated[
     list[str], typer.Option("--data", "-d", metavar="FILE", help="Rows with prompts and references; may be repeated.")

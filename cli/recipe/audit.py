@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rewardkit.data.fields import FieldMap
     from rewardkit.data.source import Row
     from rewardkit.execution.local import Executor
-    from rewardkit.gates.combine import Node
+    from rewardkit.gates.node import Node
 
 _KEPT = 50
 """Wrong responses above right ones that the JSON holds, if more are not shown."""

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rewardkit.gates.combine import Node
+    from rewardkit.gates.node import Node
     from rewardkit.recipe.source import Place
     from rewardkit.sample import Sample
 

@@ -21,7 +21,7 @@ from rewardkit.audit.within import Member, Within
 from rewardkit.bench.cases import read_label
 from rewardkit.data.source import Row
 from rewardkit.errors import RowError
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.plan import Judged
 from rewardkit.sample import Sample
 from rewardkit.score import Score

@@ -25,8 +25,9 @@ from typing import TypeAlias
 
 from rewardkit.audit.parts import AuditedPart, Parts
 from rewardkit.gates.bonus import Bonus
-from rewardkit.gates.combine import Part, Sum
+from rewardkit.gates.combine import Sum
 from rewardkit.gates.first import First
+from rewardkit.gates.node import Part
 from rewardkit.gates.require import Require
 from rewardkit.gates.route import Route
 from rewardkit.gates.scheduled import ScheduledThreshold

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NoReturn
 from rewardkit.errors import RewardkitError
 from rewardkit.execution.local import Executor, LocalExecutor
 from rewardkit.execution.nursery import die_with_parent
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.sample import Sample
 from rewardkit.score import Range, Score
 

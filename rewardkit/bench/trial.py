@@ -21,7 +21,7 @@ from rewardkit.bench.kinds import Material
 from rewardkit.bench.probes import Probe, ProbeClass, Tally, harvest
 from rewardkit.bench.statistics import Rate
 from rewardkit.errors import UsageError
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.score import Score
 
 Mode = Literal["attack", "rewrites"]

@@ -13,8 +13,8 @@ from typing import Annotated
 from annotated_types import Gt
 
 from rewardkit.errors import OptionError
-from rewardkit.gates.combine import Sum, can_be_correct
-from rewardkit.gates.tree import is_number
+from rewardkit.gates.combine import Sum
+from rewardkit.gates.node import can_be_correct, is_number
 from rewardkit.reward import Doc
 from rewardkit.score import Outcome, Range, Score
 

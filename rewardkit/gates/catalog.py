@@ -15,7 +15,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 from rewardkit.errors import UnknownNameError, nearest
-from rewardkit.gates.combine import EDGE_DEFAULTS, Gate, Node, Part
+from rewardkit.gates.node import EDGE_DEFAULTS, Gate, Node, Part
 from rewardkit.gates.schedule import Schedule, schedule
 from rewardkit.options import OptionSchema
 

@@ -15,7 +15,7 @@ from typing import Annotated
 from rewardkit.errors import OptionError, RowError
 from rewardkit.execution.scorer import Pending
 from rewardkit.gates.checks import UNJUDGED, column_number, number, placed
-from rewardkit.gates.combine import masked
+from rewardkit.gates.node import masked
 from rewardkit.gates.transform import Transform
 from rewardkit.gates.tree import check_whole_groups
 from rewardkit.gates.under_way import Then

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rewardkit.errors import OptionError
-from rewardkit.gates.tree import is_number
+from rewardkit.gates.node import is_number
 from rewardkit.sample import Sample
 from rewardkit.score import PAYS, Outcome, Pays, Range, Score
 

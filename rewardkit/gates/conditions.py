@@ -5,13 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rewardkit.errors import OptionError, nearest
+from rewardkit.gates.node import Part
 from rewardkit.gates.tree import check_whole_groups
-
-if TYPE_CHECKING:
-    from rewardkit.gates.combine import Part
 
 MOST_CONDITIONS = 8
 """Different conditions in one sum: its range is worked out for each way that they can turn out."""

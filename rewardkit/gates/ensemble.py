@@ -19,7 +19,7 @@ from annotated_types import Ge, Le
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
 from rewardkit.gates.checks import has_range, number, one_of, placed, snapped, whole
-from rewardkit.gates.combine import Gate, Node, can_be_correct, dearest, masked
+from rewardkit.gates.node import Gate, Node, can_be_correct, dearest, masked
 from rewardkit.gates.tree import check_names, check_one_range
 from rewardkit.gates.under_way import Then
 from rewardkit.reward import Cost, Doc

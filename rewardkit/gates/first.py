@@ -12,7 +12,7 @@ from typing import Annotated, Literal, get_args
 
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
-from rewardkit.gates.combine import Gate, Node, can_be_correct, dearest
+from rewardkit.gates.node import Gate, Node, can_be_correct, dearest
 from rewardkit.gates.tree import check_names, check_one_range, check_whole_groups
 from rewardkit.gates.under_way import Then
 from rewardkit.reward import Cost, Doc

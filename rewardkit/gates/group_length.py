@@ -16,8 +16,8 @@ from rewardkit.data.units import Unit, count_words, token_count
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
 from rewardkit.gates.checks import UNJUDGED, number, one_of, placed, snapped, whole
-from rewardkit.gates.combine import Gate, Node
 from rewardkit.gates.grouped import split
+from rewardkit.gates.node import Gate, Node
 from rewardkit.gates.under_way import Then
 from rewardkit.reward import Cost, Doc
 from rewardkit.sample import Sample

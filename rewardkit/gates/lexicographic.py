@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rewardkit.errors import OptionError
-from rewardkit.gates.combine import Mix, Part
+from rewardkit.gates.combine import Mix
+from rewardkit.gates.node import Part
 from rewardkit.score import UNIT, Range, Score
 
 _LARGEST = 2**40

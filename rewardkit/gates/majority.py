@@ -24,7 +24,7 @@ from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
 from rewardkit.gates.ballots import Voting
 from rewardkit.gates.checks import number, one_of, whole
-from rewardkit.gates.combine import Gate, Node, can_be_correct
+from rewardkit.gates.node import Gate, Node, can_be_correct
 from rewardkit.reward import Cost, Doc
 from rewardkit.sample import Sample
 from rewardkit.score import UNIT, Outcome, Range, Score

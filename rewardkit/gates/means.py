@@ -27,7 +27,8 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from rewardkit.errors import OptionError
 from rewardkit.gates.checks import has_range
-from rewardkit.gates.combine import Mix, Part
+from rewardkit.gates.combine import Mix
+from rewardkit.gates.node import Part
 from rewardkit.gates.tree import check_one_range, check_weights
 from rewardkit.reward import Doc
 from rewardkit.score import Range

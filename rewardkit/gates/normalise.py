@@ -30,7 +30,7 @@ from annotated_types import Ge, Gt
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
 from rewardkit.gates.checks import number, placed, spread, whole
-from rewardkit.gates.combine import Gate, Node, masked
+from rewardkit.gates.node import Gate, Node, masked
 from rewardkit.gates.running import MAX_DOMAINS, Histogram, Moments, Running, S
 from rewardkit.reward import Cost, Doc
 from rewardkit.sample import Sample

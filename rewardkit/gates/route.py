@@ -13,7 +13,7 @@ from typing import Annotated
 
 from rewardkit.errors import OptionError, nearest
 from rewardkit.execution.scorer import Pending
-from rewardkit.gates.combine import Gate, Node, can_be_correct, dearest
+from rewardkit.gates.node import Gate, Node, can_be_correct, dearest
 from rewardkit.gates.tree import check_one_range, needs_groups
 from rewardkit.gates.under_way import Then
 from rewardkit.reward import Cost, Doc

@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import Any, Generic, Protocol, TypeVar
 
 from rewardkit.errors import OptionError
-from rewardkit.gates.tree import is_number
+from rewardkit.gates.node import is_number
 
 S = TypeVar("S", bound="Statistic")
 

@@ -23,7 +23,7 @@ from annotated_types import Ge
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
 from rewardkit.gates.checks import UNJUDGED, column_number, placed, snapped, spread, whole
-from rewardkit.gates.combine import Gate, Node, can_be_correct, dearest, masked
+from rewardkit.gates.node import Gate, Node, can_be_correct, dearest, masked
 from rewardkit.gates.schedule import Course, Schedule
 from rewardkit.gates.tree import check_names, needs_groups
 from rewardkit.gates.under_way import Then

@@ -20,8 +20,8 @@ from annotated_types import Ge, Le
 from rewardkit.data.units import Unit, characters, token_ids, words
 from rewardkit.execution.scorer import Pending
 from rewardkit.gates.checks import one_of, whole
-from rewardkit.gates.combine import Gate
 from rewardkit.gates.grouped import split
+from rewardkit.gates.node import Gate
 from rewardkit.gates.under_way import Then
 from rewardkit.reward import Cost, Doc
 from rewardkit.sample import Sample

@@ -14,8 +14,8 @@ from typing import Annotated, ClassVar
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
 from rewardkit.gates.checks import has_range
-from rewardkit.gates.combine import Gate, Part, can_be_correct, dearest, masked
-from rewardkit.gates.tree import check_opens, check_parts, check_whole_groups, is_number
+from rewardkit.gates.node import Gate, Part, can_be_correct, dearest, is_number, masked
+from rewardkit.gates.tree import check_opens, check_parts, check_whole_groups
 from rewardkit.gates.under_way import Then
 from rewardkit.reward import Cost, Doc
 from rewardkit.sample import Sample

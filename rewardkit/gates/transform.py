@@ -26,7 +26,7 @@ from annotated_types import Gt
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
 from rewardkit.gates.checks import UNJUDGED, number, placed, spread
-from rewardkit.gates.combine import Gate, Node, can_be_correct, masked
+from rewardkit.gates.node import Gate, Node, can_be_correct, masked
 from rewardkit.gates.under_way import Then
 from rewardkit.reward import Cost, Doc
 from rewardkit.sample import Sample

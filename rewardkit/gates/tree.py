@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewardkit.errors import OptionError
-
-if TYPE_CHECKING:
-    from rewardkit.gates.combine import Gate, Node, Part
+from rewardkit.gates.node import EDGE_DEFAULTS, Gate, Node, Part, can_be_correct, is_number
 
 
 def is_node(value: object) -> bool:
@@ -46,8 +43,6 @@ def needs_groups(node: Node) -> bool:
 
 def check_parts(gate: Gate, parts: Sequence[Part], edges: frozenset[str] | None = None) -> None:
     """Raise `OptionError` unless there are children, with different names, saying nothing that the gate ignores."""
-    from rewardkit.gates.combine import EDGE_DEFAULTS
-
     name = getattr(gate, "name", type(gate).__name__)
     if not parts:
         raise OptionError(f"{name} needs at least one child")
@@ -79,8 +74,6 @@ def check_weights(parts: Sequence[Part], *, negative: bool = False) -> None:
 
 def check_opens(part: Part) -> None:
     """Raise `OptionError` if what lies behind `part` could never be opened, or is always open."""
-    from rewardkit.gates.combine import can_be_correct
-
     within = part.node.range
     if part.at_least is None:
         if not can_be_correct(part.node):
@@ -112,11 +105,6 @@ def check_one_range(where: str, children: Sequence[Node]) -> None:
     if len({child.range for child in children}) > 1:
         told = ", ".join(f"{child.name}: {child.range}" for child in children)
         raise OptionError(f"{where} must share one range, or a trainer would compare apples with oranges ({told})")
-
-
-def is_number(value: Any) -> bool:
-    """Whether `value` is a finite number, and no truth value."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _child(value: Any) -> Node | None:

@@ -14,7 +14,7 @@ from annotated_types import Ge
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
 from rewardkit.gates.checks import one_of, whole
-from rewardkit.gates.combine import Gate, Node, can_be_correct, dearest, masked
+from rewardkit.gates.node import Gate, Node, can_be_correct, dearest, masked
 from rewardkit.gates.tree import check_names
 from rewardkit.gates.under_way import Then
 from rewardkit.reward import Cost, Doc

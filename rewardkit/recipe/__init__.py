@@ -29,7 +29,7 @@ from typing import Any
 from rewardkit.errors import OptionError, RecipeError
 from rewardkit.execution.local import Executor
 from rewardkit.execution.scorer import default_executor
-from rewardkit.gates.combine import Node, Part
+from rewardkit.gates.node import Node, Part
 from rewardkit.recipe.builder import Builder
 from rewardkit.recipe.columns import check_columns
 from rewardkit.recipe.leaf import Leaf, bind, get

@@ -16,7 +16,7 @@ from typing import Any, cast
 from rewardkit.errors import MissingExtraError, OptionError, RecipeError, UsageError, nearest
 from rewardkit.execution.local import Executor
 from rewardkit.gates.catalog import GATES, Kind, Role, kind
-from rewardkit.gates.combine import EDGE_DEFAULTS, Node
+from rewardkit.gates.node import EDGE_DEFAULTS, Node
 from rewardkit.options import NamedOptionError, OptionSchema
 from rewardkit.recipe.leaf import bind
 from rewardkit.recipe.parameters import fill, settle

@@ -16,7 +16,7 @@ from rewardkit.errors import nearest
 from rewardkit.execution.local import begin
 from rewardkit.execution.scorer import Scorer
 from rewardkit.gates.catalog import keyword_of, kind
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.gates.route import Route
 from rewardkit.gates.tree import children_of
 from rewardkit.recipe.leaf import Leaf

@@ -9,7 +9,7 @@ from typing import Any
 from rewardkit import registry
 from rewardkit.execution.local import Executor
 from rewardkit.execution.scorer import Scorer, default_executor
-from rewardkit.gates.combine import Operators
+from rewardkit.gates.node import Operators
 
 
 @dataclass(frozen=True)

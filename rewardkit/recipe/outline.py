@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rewardkit.gates.catalog import keyword_of, kind
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.gates.tree import children_of
 from rewardkit.recipe.leaf import Leaf
 from rewardkit.recipe.tree import plain

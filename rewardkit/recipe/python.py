@@ -21,7 +21,7 @@ from typing import Any
 
 from rewardkit.errors import OptionError
 from rewardkit.gates.catalog import Role, kind
-from rewardkit.gates.combine import Gate, Node, Part, as_part
+from rewardkit.gates.node import Gate, Node, Part, as_part
 from rewardkit.gates.require import Require
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rewardkit.gates.combine import Node, Part, Sum
+from rewardkit.gates.combine import Sum
 from rewardkit.gates.means import Mean
+from rewardkit.gates.node import Node, Part
 from rewardkit.gates.tree import walk
 
 DROWNS = 10.0

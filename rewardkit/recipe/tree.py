@@ -14,7 +14,7 @@ from typing import Any
 
 from rewardkit.errors import RecipeError
 from rewardkit.gates.catalog import Role, keyword_of, kind
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.gates.require import Require
 from rewardkit.gates.schedule import Schedule
 from rewardkit.options import OptionSchema

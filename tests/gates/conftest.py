@@ -8,7 +8,7 @@ import pytest
 
 from rewardkit import Outcome, Range, Sample, Score
 from rewardkit.execution.scorer import Pending
-from rewardkit.gates.combine import Gate
+from rewardkit.gates.node import Gate
 from rewardkit.gates.under_way import Then
 from rewardkit.reward import Cost
 from rewardkit.score import UNIT

@@ -16,9 +16,10 @@ from rewardkit.errors import DataError, OptionError, RecipeError
 from rewardkit.gates.adactrl import AdaCtrl
 from rewardkit.gates.bonus import Bonus
 from rewardkit.gates.centring import LogSigmoid
-from rewardkit.gates.combine import Part, Sum
+from rewardkit.gates.combine import Sum
 from rewardkit.gates.ensemble import Ensemble
 from rewardkit.gates.means import Geometric, Mean, Product
+from rewardkit.gates.node import Part
 from rewardkit.gates.require import Require
 from rewardkit.gates.route import Route
 from rewardkit.gates.schedule import schedule

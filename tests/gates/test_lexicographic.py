@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rewardkit import Outcome
 from rewardkit.errors import OptionError
-from rewardkit.gates.combine import Part
 from rewardkit.gates.lexicographic import Lexicographic
+from rewardkit.gates.node import Part
 from rewardkit.score import check
 
 Maker = Callable[..., Any]

@@ -14,8 +14,8 @@ import rewardkit as rk
 from rewardkit import Outcome, Range, Sample, Score
 from rewardkit.errors import OptionError
 from rewardkit.execution.scorer import Pending
-from rewardkit.gates.combine import Gate
 from rewardkit.gates.majority import Majority
+from rewardkit.gates.node import Gate
 from rewardkit.gates.under_way import Then
 from rewardkit.reward import Cost
 from rewardkit.score import UNIT

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from rewardkit import Outcome, Range
 from rewardkit.errors import OptionError
-from rewardkit.gates.combine import Mix, Part
+from rewardkit.gates.combine import Mix
 from rewardkit.gates.means import Geometric, Harmonic, Maximum, Mean, Minimum, Product
+from rewardkit.gates.node import Part
 from rewardkit.score import check
 
 Maker = Callable[..., Any]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rewardkit import Outcome, Range
 from rewardkit.errors import OptionError
-from rewardkit.gates.combine import Part
+from rewardkit.gates.node import Part
 from rewardkit.gates.staged import Staged
 from rewardkit.score import check
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rewardkit import Outcome, Range
 from rewardkit.errors import OptionError
 from rewardkit.gates.bonus import Bonus
-from rewardkit.gates.combine import Part, Sum
+from rewardkit.gates.combine import Sum
+from rewardkit.gates.node import Part
 from rewardkit.score import check
 
 Maker = Callable[..., Any]

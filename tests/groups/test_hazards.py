@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import rewardkit.groups as g
 from rewardkit import Outcome
-from rewardkit.gates.combine import Part, Sum
+from rewardkit.gates.combine import Sum
+from rewardkit.gates.node import Part
 from rewardkit.groups import GroupError, Groups, State, catalog
 from rewardkit.groups.potential import self_correction
 from rewardkit.recipe import get

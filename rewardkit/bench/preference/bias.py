@@ -25,7 +25,7 @@ from rewardkit.bench.preference.streaming import scored
 from rewardkit.data.reading import open_source
 from rewardkit.data.source import Row
 from rewardkit.errors import DataError, RowError, UsageError, nearest
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.sample import Sample
 
 SCHEMA = "rewardkit.bench.bias/1"

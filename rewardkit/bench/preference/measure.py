@@ -26,7 +26,7 @@ from rewardkit.bench.preference.streaming import scored
 from rewardkit.data.reading import open_source
 from rewardkit.data.source import Source
 from rewardkit.errors import DataError, RowError, UsageError
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.sample import Sample
 from rewardkit.score import Score
 

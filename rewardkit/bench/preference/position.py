@@ -20,7 +20,7 @@ from rewardkit.bench.preference.responses import Responses, group_of
 from rewardkit.bench.preference.streaming import scored
 from rewardkit.data.reading import open_source
 from rewardkit.errors import DataError, RowError
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.sample import Sample
 
 SCHEMA = "rewardkit.bench.position/1"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from rewardkit.execution.scorer import Pending
-from rewardkit.gates.combine import Node
+from rewardkit.gates.node import Node
 from rewardkit.sample import Sample
 from rewardkit.score import Score
 
