@@ -23,6 +23,8 @@ from rewardkit.score import Outcome, Score
 EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
     "format": (("jsonschema",), "the reward json"),
     "datasets": (("datasets",), "nothing of scoring: dataset folders are read and written without it"),
+    "code": (("tree_sitter", "matplotlib"), "the rewards code.ast_match, code.dataflow_match, code.bleu and code.plot"),
+    "language": (("lingua",), "the reward language, and language.switch by detector"),
     "report": (("vl_convert",), "the HTML report of `rewardkit bench labelled`"),
     "sql": (("duckdb", "sqlglot"), "DuckDB for the reward sql, and the reward sql.components"),
     "trl": (("trl", "torch"), "training with TRL; the reward functions for it can be built without"),
