@@ -198,7 +198,7 @@ def _try(sandbox: LocalSandbox, attack: Attack, around: Canaries) -> Trial:
     processes = attack.processes if is_private else 0
     limits = replace(_LIMITS, processes=processes)
     job = Job(attack.code, argv=(around.describe(),), limits=limits, flavour="plain")
-    before = _Surroundings.look(sandbox, around)
+    before = _Surroundings.settled(sandbox, around)
     try:
         execution = sandbox.run(job)
         after = sandbox.run(Job(_LOOK_AROUND, limits=_LIMITS, flavour="plain"))
@@ -234,6 +234,19 @@ class _Surroundings:
         return cls(
             zygotes, [_count(f"/proc/{pid}/fd") for pid in zygotes], _read("/proc/self/mounts").count("\n"), keys
         )
+
+    @classmethod
+    def settled(cls, sandbox: LocalSandbox, around: Canaries) -> _Surroundings:
+        """As soon as two looks agree: a zygote may still be closing what the run before had."""
+        deadline = time.monotonic() + _SETTLE_S
+        seen = cls.look(sandbox, around)
+        while time.monotonic() < deadline:
+            time.sleep(0.02)
+            again = cls.look(sandbox, around)
+            if again == seen:
+                break
+            seen = again
+        return seen
 
 
 def _residue(sandbox: LocalSandbox, attack: Attack, around: Canaries, before: _Surroundings) -> list[str]:
